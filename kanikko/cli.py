@@ -1,0 +1,54 @@
+"""The ``kanikko`` command. Each sub-command lives in its room and is imported only when called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from kanikko.errors import KanikkoError
+
+# name -> (module:attribute, one line of help). The help stands here so that `kanikko --help` imports no room.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("kanikko.run:run", "Start the whole house and keep it running until Ctrl-C."),
+    "doctor": ("kanikko.doctor:doctor", "Say what this machine lacks, and the exact remedy."),
+    "demo": ("kanikko.demo:demo", "Make the demo city, or print its sign-in sheet."),
+    "roster": ("hub.roster.cli:roster", "Import, export and look up schools, classes and people."),
+    "staff": ("hub.signin.cli:staff", "Invite teachers and operators, renew passwords and TOTP."),
+    "badges": ("hub.signin.cli:badges", "Print a class's QR cards; reissue PINs and badges."),
+    "lesson": ("grading.release.cli:lesson", "List, release and withdraw lessons."),
+    "exchange": ("grading.exchange.cli:exchange", "Run the hand-in service (kanikko run does it for you)."),
+    "grader": ("grading.worker.cli:grader", "Run the grading worker (kanikko run does it for you)."),
+    "proxy": ("hub.proxy.cli:proxy", "Run the proxy that reaches rooms by Unix sockets."),
+}
+
+
+class LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_line) for name, (_, help_line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="kanikko")
+def kanikko() -> None:
+    """Kanikko (かにっこ): a city's programming classroom for children."""
+
+
+def main() -> None:
+    try:
+        kanikko()
+    except KanikkoError as error:
+        click.secho(f"kanikko: {error}", fg="red", err=True)
+        sys.exit(1)
