@@ -1,0 +1,3 @@
+from kanikko.cli import main
+
+main()

@@ -1,0 +1,170 @@
+"""``kanikko run``: start the whole house in the foreground, say where it is, end it whole."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import click
+from rich.console import Console
+
+from hub.room import check_machine
+from hub.spawner import end_all_rooms
+from kanikko import demo as demo_city
+from kanikko.errors import KanikkoError, MachineError
+from kanikko.settings import PROJECT, Settings, get_settings
+from kanikko.supervision import programs, supervisord_config
+from kanikko.unroot import give_up_root
+
+START_SECONDS = 60
+STOP_SECONDS = 45
+PR_SET_PDEATHSIG = 1
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Make the demo city at the first start and print its sign-in sheet.")
+@click.option("--port", type=int, help="Port of the site (KANIKKO_PORT).")
+def run(demo: bool, port: int | None) -> None:
+    """Start the whole house and keep it running until Ctrl-C.
+
+    Everything is kept in var/ (or KANIKKO_VAR): start again and all is as it was. Logs are in var/logs/.
+    """
+    if port is not None:
+        os.environ["KANIKKO_PORT"] = str(port)
+        get_settings.cache_clear()
+    settings = get_settings()
+    give_up_root([sys.executable, "-m", "kanikko", *sys.argv[1:]], owned=[settings.var])
+    console = Console()
+    check_machine()
+    with _only_one(settings):
+        _check_port(settings)
+        if demo:
+            demo_city.ensure(settings, console)
+        _supervise(settings, console, demo)
+
+
+@contextlib.contextmanager
+def _only_one(settings: Settings) -> Iterator[None]:
+    """Hold a lock on the state folder: two houses must not share it."""
+    try:
+        settings.make_dirs()
+        lock: IO[str] = (settings.var / "run.lock").open("w")
+    except PermissionError as error:
+        raise KanikkoError(
+            f"This user may not write {error.filename or settings.var}.",
+            remedy="Start as the user who started before, or set KANIKKO_VAR to another folder.",
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise KanikkoError(
+                f"Kanikko is already running on {settings.var}.", remedy=f"Open {settings.public_url}, or stop the other one."
+            ) from None
+        yield
+
+
+def _check_port(settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise MachineError(
+                f"Port {settings.port} on {settings.host} cannot be used: {error.strerror}.",
+                remedy="Choose another: make run PORT=8010 (or kanikko run --port 8010).",
+            ) from error
+
+
+def _supervise(settings: Settings, console: Console, demo: bool) -> None:
+    config = supervisord_config(settings, programs())
+    began = time.monotonic()
+    house = subprocess.Popen(
+        [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", config],
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C reaches us alone; we end the house in order
+        preexec_fn=_die_with_parent,
+        cwd=PROJECT,
+    )
+    stopping = _Stopping()
+    try:
+        with console.status("Starting the house …"):
+            _wait_until_open(settings, house, stopping)
+        if not stopping.asked:
+            _announce(settings, console, demo, time.monotonic() - began)
+        while not stopping.asked and house.poll() is None:
+            time.sleep(0.2)
+        if not stopping.asked:
+            raise KanikkoError("The supervisor ended by itself.", remedy=f"See {settings.logs_dir / 'supervisord.log'}.")
+    finally:
+        with console.status("Closing …"):
+            _end(house)
+            end_all_rooms(settings)
+        console.print("Closed. Everything is kept in", str(settings.var))
+
+
+class _Stopping:
+    """Turns SIGINT, SIGTERM and SIGHUP into a flag."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._ask)
+
+    def _ask(self, *_: object) -> None:
+        self.asked = True
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _wait_until_open(settings: Settings, house: subprocess.Popen[bytes], stopping: _Stopping) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    address = f"http://{settings.host}:{settings.port}/hub/health"
+    request = urllib.request.Request(address, headers={"Host": settings.public_url.split("//", 1)[1]})
+    while not stopping.asked:
+        try:
+            with urllib.request.urlopen(request, timeout=2):  # noqa: S310
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            pass
+        if house.poll() is not None or time.monotonic() > deadline:
+            raise KanikkoError(
+                f"The hub did not open within {START_SECONDS} s.\n\n{_last_lines(settings.logs_dir / 'hub.log')}",
+                remedy=f"Run 'kanikko doctor', and see the logs in {settings.logs_dir}.",
+            )
+        time.sleep(0.1)
+
+
+def _last_lines(log: Path, count: int = 15) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-count:]) if log.exists() else ""
+
+
+def _announce(settings: Settings, console: Console, demo: bool, seconds: float) -> None:
+    console.print(f"\n[bold green]Open[/] [bold]{settings.public_url}[/]   (ready in {seconds:.1f} s; Ctrl-C closes)\n")
+    if demo:
+        demo_city.print_sheet(settings, console)
+    console.print(f"Logs: {settings.logs_dir}\n", style="dim")
+
+
+def _end(house: subprocess.Popen[bytes]) -> None:
+    if house.poll() is None:
+        house.terminate()
+        try:
+            house.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(house.pid, signal.SIGKILL)
+            house.wait()
