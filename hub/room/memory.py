@@ -1,0 +1,117 @@
+"""Looking at a room's processes from outside: what they hold in memory, and signals to one of them.
+
+Only ``/proc/PID/status`` and ``stat`` are read: rooms hide the rest from us as from each other (they are not dumpable).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HELD = ("RssAnon", "RssShmem", "VmSwap")
+"""What would come free if the process ended (pages shared after a fork count twice: on the safe side)."""
+
+KIB = 1024
+
+
+@dataclass
+class Held:
+    """Memory of one room in bytes, by process. ``first`` is the called function's process (a pupil's server)."""
+
+    by_process: dict[int, int] = field(default_factory=dict)
+    first: int | None = None
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_process.values())
+
+    def largest(self) -> int | None:
+        """The process to end first: the largest that is not ``first``, else ``first`` itself."""
+        others = {pid: held for pid, held in self.by_process.items() if pid != self.first}
+        return max(others or self.by_process, key=self.by_process.__getitem__, default=None)
+
+
+def of_rooms(rooms: Collection[int]) -> dict[int, Held]:
+    """Memory of the rooms whose first processes are ``rooms``, in one pass over ``/proc``."""
+    children: dict[int, list[int]] = defaultdict(list)
+    held: dict[int, int] = {}
+    for pid in _processes():
+        if (facts := _facts(pid)) is not None:
+            parent, held[pid] = facts
+            children[parent].append(pid)
+    found = {}
+    for room in rooms:
+        inside = list(_below(room, children))
+        found[room] = Held({pid: held[pid] for pid in inside}, _oldest(children[room]))
+    return found
+
+
+def first_child(room: int) -> int | None:
+    """The process of the called function: the oldest child of the room's first process."""
+    return of_rooms([room])[room].first
+
+
+def signal_child(room: int, pid: int, number: signal.Signals) -> None:
+    """Send a signal to a process if it still is below the room's first process; else do nothing."""
+    try:
+        pidfd = os.pidfd_open(pid)
+    except OSError:
+        return
+    try:
+        if _is_below(pid, room):  # looked at after the descriptor is held: the number cannot go to another now
+            signal.pidfd_send_signal(pidfd, number)
+    except ProcessLookupError:
+        pass
+    finally:
+        os.close(pidfd)
+
+
+def _is_below(pid: int, room: int) -> bool:
+    while pid > 1 and (facts := _facts(pid)) is not None:
+        if facts[0] == room:
+            return True
+        pid = facts[0]
+    return False
+
+
+def _below(room: int, children: dict[int, list[int]]) -> Iterable[int]:
+    waiting = list(children[room])
+    while waiting:
+        pid = waiting.pop()
+        yield pid
+        waiting.extend(children.get(pid, ()))
+
+
+def _oldest(pids: list[int]) -> int | None:
+    return min(pids, key=_started, default=None)
+
+
+def _started(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    except (OSError, IndexError):
+        return 1 << 62
+
+
+def _processes() -> Iterable[int]:
+    return (int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal())
+
+
+def _facts(pid: int) -> tuple[int, int] | None:
+    """(parent, bytes held) of a process, or None if it is gone."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return None
+    parent, held = 0, 0
+    for line in text.splitlines():
+        key, _, value = line.partition(":")
+        if key == "PPid":
+            parent = int(value)
+        elif key in HELD:
+            held += int(value.split()[0]) * KIB
+    return parent, held

@@ -1,0 +1,69 @@
+"""Giving up every privilege for good, and looking whether it is gone. Runs inside, before the call."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from pathlib import Path
+
+PR_SET_DUMPABLE = 4
+PR_CAPBSET_READ, PR_CAPBSET_DROP = 23, 24
+PR_SET_SECUREBITS = 28
+PR_SET_NO_NEW_PRIVS = 38
+PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
+
+SECUREBITS = 0xEF
+"""noroot, no_setuid_fixup, keep_caps off and no ambient set, each locked."""
+
+CAPABILITY_HEADER = (ctypes.c_uint32 * 2)(0x20080522, 0)  # version 3, this process
+OOM_SCORE = 500
+"""When the machine runs out of memory, rooms end before the house does (0 is usual, 1000 is first)."""
+
+NOTHING = "0000000000000000"
+EXPECTED = {
+    "CapInh": NOTHING, "CapPrm": NOTHING, "CapEff": NOTHING, "CapBnd": NOTHING, "CapAmb": NOTHING,
+    "NoNewPrivs": "1", "Seccomp": "2",
+}  # fmt: skip
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def give_up() -> None:
+    """Drop all capabilities from all five sets; refuse new ones; hide from ptrace. Raises PermissionError if any is left.
+
+    bwrap has done most of it; each step is done again so that the room does not rest on how it was started.
+    """
+    _prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
+    _empty_bounding_set()
+    _prctl(PR_SET_SECUREBITS, SECUREBITS, may_fail=True)  # needs CAP_SETPCAP; without it there is nothing left to secure
+    if _libc.capset(CAPABILITY_HEADER, (ctypes.c_uint32 * 6)()):
+        raise OSError(ctypes.get_errno(), "capset")
+    _prctl(PR_SET_NO_NEW_PRIVS, 1)
+    Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
+    # Last: it makes our /proc entries root's. What we run (kernels) is dumpable again after its exec.
+    _prctl(PR_SET_DUMPABLE, 0)
+    check_powerless()
+
+
+def check_powerless() -> None:
+    """Raise PermissionError unless the kernel itself says that nothing is left and the filter is on."""
+    status = dict(line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":\t" in line)
+    for key, wanted in EXPECTED.items():
+        if status[key].strip() != wanted:
+            raise PermissionError(f"{key} is {status[key].strip()}, not {wanted}")
+    if os.geteuid() == 0:
+        raise PermissionError("the room must not run as root")
+
+
+def _empty_bounding_set() -> None:
+    capability = 0
+    while (held := _libc.prctl(PR_CAPBSET_READ, capability, 0, 0, 0)) >= 0:  # EINVAL past the last one
+        if held:
+            _prctl(PR_CAPBSET_DROP, capability)
+        capability += 1
+
+
+def _prctl(option: int, *values: int, may_fail: bool = False) -> None:
+    full = [ctypes.c_ulong(value) for value in (*values, 0, 0, 0, 0)[:4]]
+    if _libc.prctl(option, *full) < 0 and not may_fail:
+        raise OSError(ctypes.get_errno(), f"prctl({option})")
