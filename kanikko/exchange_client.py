@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
+from urllib.parse import quote
 
 import httpx
 from pydantic import JsonValue, TypeAdapter
@@ -55,6 +56,10 @@ class Ask(Generic[Answer]):
         return answer
 
 
+def _path(*parts: str) -> str:
+    return "/".join(("/api", *(quote(part, safe="") for part in parts)))
+
+
 def _given(**params: str | None) -> dict[str, str]:
     return {name: value for name, value in params.items() if value}
 
@@ -73,15 +78,15 @@ class Asks:
     @staticmethod
     def put_release(course: str, lesson: str, files: Files, *, title: str = "", force: bool = True) -> Ask[Lesson]:
         params = _given(title=title, force="" if force else "no")
-        return Ask(Lesson, "PUT", f"/api/releases/{course}/{lesson}", params, files=files)
+        return Ask(Lesson, "PUT", _path("releases", course, lesson), params, files=files)
 
     @staticmethod
     def delete_release(course: str, lesson: str) -> Ask[None]:
-        return Ask(None, "DELETE", f"/api/releases/{course}/{lesson}")
+        return Ask(None, "DELETE", _path("releases", course, lesson))
 
     @staticmethod
     def submit(course: str, lesson: str, files: Files) -> Ask[Submission]:
-        return Ask(Submission, "POST", f"/api/submissions/{course}/{lesson}", files=files)
+        return Ask(Submission, "POST", _path("submissions", course, lesson), files=files)
 
     @staticmethod
     def submissions(course: str | None = None, lesson: str | None = None, student: str | None = None) -> Ask[list[Submission]]:
@@ -89,15 +94,15 @@ class Asks:
 
     @staticmethod
     def submission(submission: str, wait: float = 0.0) -> Ask[Submission]:
-        return Ask(Submission, "GET", f"/api/submissions/{submission}", _given(wait=f"{wait:g}" if wait else None), wait=wait)
+        return Ask(Submission, "GET", _path("submissions", submission), _given(wait=f"{wait:g}" if wait else None), wait=wait)
 
     @staticmethod
     def delete_submission(submission: str) -> Ask[None]:
-        return Ask(None, "DELETE", f"/api/submissions/{submission}")
+        return Ask(None, "DELETE", _path("submissions", submission))
 
     @staticmethod
     def put_feedback(submission: str, files: Files) -> Ask[Submission]:
-        return Ask(Submission, "PUT", f"/api/feedback/{submission}", files=files)
+        return Ask(Submission, "PUT", _path("feedback", submission), files=files)
 
     @staticmethod
     def execute(notebook: JsonValue, files: Mapping[str, str], limits: Mapping[str, float], wait: float) -> Ask[Executed]:
@@ -106,35 +111,35 @@ class Asks:
 
     @staticmethod
     def release_lesson(course: str, lesson: str, wait: float = 0.0) -> Ask[JobView]:
-        return Ask(JobView, "POST", f"/api/courses/{course}/lessons/{lesson}/release", {"wait": f"{wait:g}"}, wait=wait)
+        return Ask(JobView, "POST", _path("courses", course, "lessons", lesson, "release"), {"wait": f"{wait:g}"}, wait=wait)
 
     @staticmethod
     def withdraw_lesson(course: str, lesson: str, wait: float = 0.0) -> Ask[JobView]:
-        return Ask(JobView, "POST", f"/api/courses/{course}/lessons/{lesson}/withdraw", {"wait": f"{wait:g}"}, wait=wait)
+        return Ask(JobView, "POST", _path("courses", course, "lessons", lesson, "withdraw"), {"wait": f"{wait:g}"}, wait=wait)
 
     @staticmethod
     def job(job: int, wait: float = 0.0) -> Ask[JobView]:
-        return Ask(JobView, "GET", f"/api/jobs/{job}", {"wait": f"{wait:g}"}, wait=wait)
+        return Ask(JobView, "GET", _path("jobs", str(job)), {"wait": f"{wait:g}"}, wait=wait)
 
     @staticmethod
     def progress(course: str, lesson: str) -> Ask[dict[str, Progress]]:
-        return Ask(dict[str, Progress], "GET", f"/api/progress/{course}/{lesson}")
+        return Ask(dict[str, Progress], "GET", _path("progress", course, lesson))
 
     @staticmethod
     def pupil(account: str) -> Ask[list[Card]]:
-        return Ask(list[Card], "GET", f"/api/pupil/{account}")
+        return Ask(list[Card], "GET", _path("pupil", account))
 
     @staticmethod
     def release_files(course: str, lesson: str) -> Ask[None]:
-        return Ask(None, "GET", f"/api/releases/{course}/{lesson}")
+        return Ask(None, "GET", _path("releases", course, lesson))
 
     @staticmethod
     def submission_files(submission: str) -> Ask[None]:
-        return Ask(None, "GET", f"/api/submissions/{submission}/files")
+        return Ask(None, "GET", _path("submissions", submission, "files"))
 
     @staticmethod
     def feedback(submission: str) -> Ask[None]:
-        return Ask(None, "GET", f"/api/feedback/{submission}")
+        return Ask(None, "GET", _path("feedback", submission))
 
 
 # --------------------------------------------------------------------------------------------- the two clients

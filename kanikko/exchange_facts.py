@@ -94,7 +94,7 @@ class Card(Fact):
 class Event(Fact):
     """A change, as the hub hears it. ``id`` grows; give the last one to ``events`` to hear what was missed.
 
-    ``kind``: ``submission`` (its state changed), ``released``, ``withdrawn``, ``release-failed``, ``feedback``.
+    ``kind``: ``submission`` (its state changed), ``released``, ``withdrawn``, ``release-failed``, ``feedback``, ``job``.
     """
 
     id: int
@@ -114,6 +114,9 @@ class JobView(Fact):
     kind: str
     state: Literal["queued", "running", "done", "failed"]
     note: str | None = None
+    course: str = ""
+    lesson: str = ""
+    account: str | None = None
 
 
 class Executed(Fact):
