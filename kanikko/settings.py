@@ -46,9 +46,7 @@ class Settings(BaseSettings):
     open_network_courses: list[str] = Field(
         default_factory=list, description="Courses whose lessons need the network (JSON list of course ids)."
     )
-    open_network_hosts: list[str] = Field(
-        default_factory=list, description="Hosts (name:port) those courses may reach (JSON list)."
-    )
+    open_network_hosts: list[str] = Field(default_factory=list, description="Hosts (name:port) those courses may reach (JSON list).")
 
     # hand-in and marks
     submission_limit_mb: int = Field(10, description="Largest hand-in, all files together.")
