@@ -94,6 +94,11 @@ def missing_markdown(text: str, grade: int) -> list[Word]:
     return found
 
 
+def missing_code(text: str, grade: int) -> list[Word]:
+    """Kanji in program text that ``grade`` has not learned: no ruby can stand there, and braces are Python's."""
+    return _missing_in([Word(text, None, 1, 1)], grade)
+
+
 def words(text: str, unescape: Callable[[str], str] | None = None, line: int = 1, column: int = 1) -> list[Word]:
     """Cut ``text`` into marked and unmarked stretches; ``\\{``, ``\\|``, ``\\}`` and ``\\\\`` stand for themselves.
 
