@@ -1,0 +1,53 @@
+// Every fixed sentence of the page, in hiragana: rooms have no furigana engine, and the youngest reader is eight.
+
+export const HOME = 'おうち';
+export const RUN = 'うごかす';
+export const STOP = 'とめる';
+export const RESTART = 'やりなおす';
+export const HAND_IN = 'ていしゅつ';
+export const TOOLS = 'プログラムの ボタン';
+
+export const SAVED = 'ほぞん した';
+export const UNSAVED = 'かいています';
+export const SAVING = 'ほぞん しています';
+export const NOT_SAVED = 'まだ ほぞん していません';
+export const OFFLINE = 'つながっていません。なおったら じどうで ほぞんします。';
+export const SIGNED_OUT = 'サインインの じかんが おわりました。「おうち」を ひらいて もういちど はいってね。';
+export const REFUSED = 'ほぞん できません。せんせいに この がめんを みせてね。';
+export const DISK_FULL = 'ばしょが いっぱいで ほぞん できません。せんせいに この がめんを みせてね。';
+export const FRESH_KERNEL = 'つながりました。いちばん うえから もういちど うごかしてね。';
+export const OPEN_HOME = 'おうちを ひらく';
+export const CLOSE = 'とじる';
+
+export const GETTING_READY = 'じゅんび しています';
+export const RUNNING = 'うごいています';
+export const USED = 'つかっている ばしょ';
+export const usage = (used, quota) => `${used} / ${quota} メガバイト`;
+
+export const WRITE_HERE = 'ここに かいてね';
+export const CHECK_CELL = 'しらべる ところ（かえられません）';
+export const READ_CELL = 'よむ ところ（かえられません）';
+
+export const RESTART_ASK = 'さいしょから やりなおす？';
+export const RESTART_SAID = 'うごかした けっかが きえて、さいしょから になります。かいた プログラムは きえません。';
+export const RESTART_NO = 'やめる';
+
+export const RESULT = 'ていしゅつの けっか';
+export const SENDING = 'おくっています…';
+export const MARKING = 'とどきました！ いま まるを つけています…';
+export const STILL_MARKING = 'ちゃんと とどいています。まるつけに じかんが かかっています。';
+export const LOOK_AGAIN = 'もういちど みる';
+export const DONE = 'ていしゅつ できたよ！';
+export const PERFECT = 'ぜんぶ できたね！ すごい！';
+export const NOT_MARKED = 'とどきましたが、まるつけが できませんでした。';
+export const BY_TEACHER = 'せんせいが みます';
+export const POINTS = 'てん';
+export const QUESTION = 'もんだい';
+export const GOOD = 'できた';
+export const ALMOST = 'もうすこし';
+export const THINK_AGAIN = 'おしい！ もういちど かんがえてみよう。';
+export const SHOW = 'みにいく';
+export const AGAIN = 'なおして なんどでも だせるよ。';
+export const FAILED = 'おくれませんでした';
+export const NO_CONNECTION = 'いま つながっていません。かいたものは きえません。つながったら もういちど おしてね。';
+export const RETRY = 'もういちど おくる';
