@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-from traitlets.config import get_config
-
 from hub.page import server_extensions
 
-c = get_config()
+c = get_config()  # type: ignore[name-defined]  # noqa: F821 - given by the loader of this file
 
 OTHERS = (
     "jupyter_lsp",
