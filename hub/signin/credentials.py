@@ -94,6 +94,9 @@ class Credentials:
             return None
         return str(row["account"])
 
+    def has_badge(self, account: str) -> bool:
+        return self.store.row("SELECT 1 FROM badges WHERE account = ?", account) is not None
+
     # ------------------------------------------------------------------ passwords
     def set_password(self, account: str, password: str) -> None:
         """Raises :class:`SigninError` for a password that is too short or too long."""
@@ -131,6 +134,10 @@ class Credentials:
 
     def has_totp(self, account: str) -> bool:
         return self.store.row("SELECT 1 FROM totps WHERE account = ?", account) is not None
+
+    def totp_uri(self, account: str) -> str:
+        """What an authenticator app reads from a QR code. It names the account, not the person."""
+        return pyotp.TOTP(self.totp_secret(account)).provisioning_uri(name=account, issuer_name=TOTP_ISSUER)
 
     def check_totp(self, account: str, code: str) -> bool:
         """Is this a code of now (or one step away), not used before? A right code is used up by asking."""

@@ -10,7 +10,6 @@ import asyncio
 import hashlib
 import hmac
 import ipaddress
-import unicodedata
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -76,7 +75,7 @@ class Gate:
 
     def remembered_class(self, code: str) -> SchoolClass | None:
         """The class of a code that this browser gave before; not counted, for the hub itself signed the cookie."""
-        found = self.roster.class_by_signin_code(tidy_code(code))
+        found = self.roster.class_by_signin_code(code)
         return found if found is not None and found.active else None
 
     async def pin(self, course: str, account: str, pictures: Sequence[str], origin: Origin) -> Person:
@@ -131,7 +130,7 @@ class Gate:
             raise Refused("the invited person is not in the roster")
         return person, found
 
-    async def accept(self, code: str, password: str, totp_code: str, origin: Origin) -> Person:
+    async def accept(self, code: str, password: str, totp_code: str) -> Person:
         """Set the invited person's password and TOTP. Raises also :class:`hub.signin.errors.SigninError`."""
         person, _ = await self.invitation(code)
         await self._run(self.invitations.accept, code, password, totp_code)
@@ -139,7 +138,7 @@ class Gate:
 
     def _staff(self, identifier: str) -> Person | None:
         wanted = identifier.strip()
-        found = self.roster.person_by_email(wanted.lower()) if "@" in wanted else self.roster.person(wanted)
+        found = self.roster.person_by_email(wanted) if "@" in wanted else self.roster.person(wanted)
         return found if found is not None and found.active and found.role in STAFF else None
 
     # ------------------------------------------------------------------ counting
@@ -181,12 +180,6 @@ def network_of(address: str) -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((parsed, 64), strict=False))
     return str(parsed)
-
-
-def tidy_code(code: str) -> str:
-    """A class code as a child may type it: full-width letters, capitals, spaces and hyphens are all the same."""
-    folded = unicodedata.normalize("NFKC", code).lower()
-    return "".join(letter for letter in folded if letter.isalnum())
 
 
 def _unknown(identifier: str) -> str:

@@ -189,4 +189,4 @@ def _keep_count(db: Database, account: str, count: Count) -> None:
 def _sweep(db: Database, now: float) -> None:
     """Forget what counts no more; addresses are not kept longer than they are needed."""
     for table, column in (("counts", "last"), ("buckets", "at"), ("credits", "at")):
-        db.execute(f"DELETE FROM {table} WHERE {column} < ?", [now - FORGET_SECONDS])
+        db.table(table).delete_where(f"{column} < ?", [now - FORGET_SECONDS])

@@ -111,7 +111,8 @@ PICTURES: tuple[Picture, ...] = (
         "ねこ",
         '<path d="M10 6l15 11h14L54 6v30c0 13-10 22-22 22S10 49 10 36z" fill="#777" stroke="#2a2a2a" stroke-width="2.5"/>'
         '<ellipse cx="23" cy="34" rx="3.5" ry="5" fill="#d9f28a"/><ellipse cx="41" cy="34" rx="3.5" ry="5" fill="#d9f28a"/>'
-        '<path d="M29 43h6l-3 4z" fill="#f5a3b5"/><path d="M16 44 2 41M16 48 3 51M48 44l14-3M48 48l13 3" stroke="#2a2a2a" stroke-width="2"/>',
+        '<path d="M29 43h6l-3 4z" fill="#f5a3b5"/><path d="M16 44 2 41M16 48 3 51M48 44l14-3M48 48l13 3" stroke="#2a2a2a" '
+        'stroke-width="2"/>',
     ),
     Picture(
         "key",
