@@ -1,0 +1,47 @@
+"""Shared by the tests of lessons: pupils who solve some tasks, and a little library to break."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from lessons import library, solve
+from lessons.library import Lesson
+
+
+def solved(source: NotebookNode, tasks: Collection[str]) -> NotebookNode:
+    """The source as a pupil hands it in who solved only these answer cells; hidden tests stay in it."""
+    notebook = copy.deepcopy(source)
+    for cell, blank in zip(notebook.cells, solve.blank(source).cells, strict=True):
+        if cell.id not in tasks:
+            cell.source = blank.source
+    return notebook
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Callable[[Lesson], Path]:
+    """Copies a lesson into a library of its own, where a test may break it; returns that library."""
+
+    def copy_of(lesson: Lesson) -> Path:
+        folder = tmp_path / "library" / lesson.id
+        folder.mkdir(parents=True)
+        for place in lesson.folder.iterdir():
+            (folder / place.name).write_bytes(place.read_bytes())
+        return folder.parent
+
+    return copy_of
+
+
+@pytest.fixture(scope="session")
+def kani() -> Lesson:
+    return library.lesson("kani-wo-ugokasou")
+
+
+@pytest.fixture(scope="session")
+def kani_source(kani: Lesson) -> NotebookNode:
+    return nbformat.read(kani.source("kani-wo-ugokasou"), as_version=4)
