@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from traitlets.config import Config
 
 import hub.screens.configure
@@ -9,30 +11,27 @@ import hub.signin.configure
 import hub.spawner.configure
 from kanikko.settings import Settings
 
-EXCHANGE_SCOPES = ["read:users:name", "read:users:groups"]
-"""All the exchange asks of the hub: whose token is this, and in which groups is that person."""
+SERVER: dict[str, Any] = {
+    "name": "server",
+    "description": "A pupil's or teacher's own server: report activity, let its owner in, and prove to the exchange whose it is",
+    "scopes": ["users:activity!user", "access:servers!server", "read:users:name!user", "read:users:groups!user"],
+}
 
 
 def configure(c: Config, settings: Settings) -> None:
     """Set everything the classroom needs on JupyterHub's configuration object ``c``."""
     settings.make_dirs()
-    _storage(c, settings)
-    _services(c, settings)
+    _basics(c, settings)
     hub.spawner.configure.configure(c, settings)
     hub.signin.configure.configure(c, settings)
     hub.screens.configure.configure(c, settings)
 
 
-def _storage(c: Config, settings: Settings) -> None:
+def _basics(c: Config, settings: Settings) -> None:
     c.JupyterHub.db_url = f"sqlite:///{settings.hub_db.resolve()}"
     c.JupyterHub.cookie_secret = bytes.fromhex(settings.secret("cookie-secret"))
-    c.JupyterHub.log_level = "INFO"
     c.JupyterHub.bind_url = f"http://{settings.host}:{settings.port}"
+    c.JupyterHub.load_roles = [SERVER]
     if settings.domain:
         # Users share no origin: a pupil's page can never act as another person's.
         c.JupyterHub.subdomain_host = settings.public_url
-
-
-def _services(c: Config, settings: Settings) -> None:
-    c.JupyterHub.services = [{"name": "exchange", "api_token": settings.secret("exchange-token")}]
-    c.JupyterHub.load_roles = [{"name": "exchange", "scopes": EXCHANGE_SCOPES, "services": ["exchange"]}]
