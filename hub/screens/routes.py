@@ -1,0 +1,46 @@
+"""The table of the hub's own addresses, below ``/hub``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jupyterhub.handlers.static import CacheControlStaticFilesHandler
+
+from hub.screens import operator, pupil, starting, teacher
+from hub.screens.classroom import Classroom
+from hub.screens.closed import Closed
+from hub.screens.home import Home
+from hub.screens.live import Live, Users
+
+STATIC = Path(__file__).resolve().parent / "static"
+COURSE = r"(?P<course>c[a-z2-9]{7})"
+LESSON = r"(?P<lesson>[A-Za-z0-9][A-Za-z0-9._-]{0,63})"
+ACCOUNT = r"(?P<account>u[a-z2-9]{9})"
+
+
+def routes(classroom: Classroom, users: Users) -> list[Any]:
+    """Handlers as JupyterHub takes them: ``(pattern below /hub, class, arguments)``."""
+    common = {"classroom": classroom}
+    live = {**common, "live": Live(classroom, users)}
+    return [
+        (r"/home", Home, common),
+        (r"/start", starting.Start, common),
+        (rf"/lesson/{COURSE}/{LESSON}", pupil.OpenLesson, common),
+        (rf"/formgrader/{COURSE}", starting.OpenFormgrader, common),
+        (rf"/class/{COURSE}", teacher.ClassPage, live),
+        (rf"/class/{COURSE}/events", teacher.ClassEvents, live),
+        (rf"/class/{COURSE}/marks\.csv", teacher.MarksCsv, common),
+        (rf"/class/{COURSE}/lessons/{LESSON}/(?P<act>release|withdraw)", teacher.ReleaseLesson, common),
+        (rf"/class/{COURSE}/pupils/{ACCOUNT}/unlock", teacher.Unlock, common),
+        (r"/operator/roster", operator.RosterImport, common),
+        (r"/operator/staff", operator.Staff, common),
+        # JupyterHub's own pages behind these names are never reached.
+        (r"/spawn", starting.StartAgain, common),
+        (r"/spawn/(?P<account>[^/]+)", starting.StartAgain, common),
+        (r"/spawn/(?P<account>[^/]+)/(?P<server>[^/]+)", starting.StartAgain, common),
+        (r"/spawn-pending/(?P<account>[^/]+)", starting.StartAgain, common),
+        (r"/spawn-pending/(?P<account>[^/]+)/(?P<server>[^/]+)", starting.StartAgain, common),
+        (r"/(?:token|accept-share|shared)", Closed, common),
+        (r"/screens/(.*)", CacheControlStaticFilesHandler, {"path": str(STATIC)}),
+    ]

@@ -1,0 +1,134 @@
+// The teacher's class list: lines change by themselves, columns sort, buttons act. All text goes in as text, never as HTML.
+import { pause, post, refetch } from "./page.js";
+
+const SILENCE_SECONDS = 40; // the server speaks at least every 15 s; silence means that something on the way swallows the stream
+const POLL_SECONDS = 10;
+const list = document.getElementById("list");
+const said = document.getElementById("release-said");
+
+// ---------------------------------------------------------------- lines
+function look(cell, { key, label, icon }) {
+  const state = cell.querySelector(".ks-state");
+  state.className = `ks-state ks-state-${key}`;
+  state.querySelector("use").setAttribute("href", `${list.dataset.icons}#${icon}`);
+  state.querySelector("span").textContent = label;
+}
+
+function show(line) {
+  const row = list.querySelector(`tr[data-account="${CSS.escape(line.account)}"]`);
+  if (!row) return;
+  const cell = (name) => row.querySelector(`[data-cell="${name}"]`);
+  row.className = `ks-row-${line.state.key}`;
+  look(cell("server"), line.server);
+  look(cell("state"), line.state);
+  cell("submitted").textContent = line.submitted;
+  cell("points").textContent = line.points;
+  cell("points").classList.toggle("ks-full-marks", line.full);
+  cell("flags").hidden = line.flags === 0;
+  cell("flags").querySelector("span").textContent = `確認してください(${line.flags}か所)`;
+  cell("note").textContent = line.note;
+  cell("locked").hidden = !line.locked;
+}
+
+function count(summary) {
+  for (const number of document.querySelectorAll("#summary [data-count]")) {
+    const text = String(summary[number.dataset.count]);
+    if (number.textContent !== text) number.textContent = text; // an unchanged counter is not read out again
+  }
+}
+
+// ---------------------------------------------------------------- the stream
+let heard = Date.now();
+
+function listen() {
+  const events = new EventSource(list.dataset.events);
+  const on = (kind, act) =>
+    events.addEventListener(kind, (event) => {
+      heard = Date.now();
+      act(JSON.parse(event.data));
+    });
+  on("row", show);
+  on("summary", count);
+  on("beat", () => {});
+  on("exchange", ({ away }) => (document.getElementById("away").hidden = !away));
+  on("lesson", ({ kind, lesson }) => lessonChanged(kind, lesson));
+  on("reload", () => location.reload());
+  events.onerror = async () => {
+    if (events.readyState !== EventSource.CLOSED) return; // the browser itself tries again
+    await pause(2000 + 3000 * Math.random());
+    if (await refetch(list.dataset.xsrf, "away")) listen();
+    else events.onerror();
+  };
+}
+
+async function watchSilence() {
+  for (;;) {
+    await pause(1000 * POLL_SECONDS);
+    if (Date.now() - heard > 1000 * SILENCE_SECONDS && !document.hidden) await refetch(list.dataset.xsrf, "rows", "summary", "away");
+  }
+}
+
+// ---------------------------------------------------------------- sorting
+const VALUES = {
+  number: (row) => Number(row.dataset.number) || Infinity,
+  kana: (row) => row.dataset.kana,
+  points: (row) => parseFloat(row.querySelector('[data-cell="points"]').textContent) || -1,
+};
+const text = (name) => (row) => row.querySelector(`[data-cell="${name}"]`).textContent.trim();
+
+function sort(button) {
+  const head = button.closest("th");
+  const down = head.getAttribute("aria-sort") === "ascending";
+  for (const other of list.querySelectorAll("th[aria-sort]")) other.removeAttribute("aria-sort");
+  head.setAttribute("aria-sort", down ? "descending" : "ascending");
+  const value = VALUES[button.dataset.sort] ?? text(button.dataset.sort);
+  const order = (one, two) => (typeof one === "number" ? one - two : one.localeCompare(two, "ja"));
+  const rows = [...list.tBodies[0].rows].sort((one, two) => order(value(one), value(two)) * (down ? -1 : 1));
+  list.tBodies[0].append(...rows);
+}
+
+// ---------------------------------------------------------------- buttons
+async function changeLesson(button) {
+  if (button.dataset.ask && !window.confirm(button.dataset.ask)) return;
+  const release = button.dataset.act === "release";
+  button.disabled = true;
+  said.textContent = release ? "配布しています。30秒ほどかかることがあります。" : "取り下げています。";
+  try {
+    const { state, note } = await post(button.dataset.url, document.querySelector("[data-xsrf]").dataset.xsrf);
+    if (state === "done") return location.assign(release ? `?lesson=${encodeURIComponent(button.dataset.lesson)}` : location.pathname);
+    said.textContent = state === "running" ? "時間がかかっています。終わるとこの画面に出ます。" : `できませんでした。${note}`;
+  } catch {
+    said.textContent = "できませんでした。通信を確かめて、もう一度お試しください。";
+  }
+  button.disabled = false;
+}
+
+function lessonChanged(kind, lesson) {
+  const shown = document.querySelector(`[data-lesson="${CSS.escape(lesson)}"] button[data-act]`);
+  const wanted = { released: "release", withdrawn: "withdraw" }[kind];
+  if (kind === "release-failed") said.textContent = "配布できませんでした。もう一度お試しください。";
+  // Somebody else, or a job that took long, changed what is out: the chooser is made anew.
+  else if (shown?.dataset.act === wanted && !shown.disabled) location.reload();
+}
+
+async function unlock(button) {
+  button.disabled = true;
+  try {
+    await post(button.dataset.unlock, list.dataset.xsrf);
+    button.closest("[data-cell]").hidden = true;
+  } catch {
+    said.textContent = "解除できませんでした。もう一度お試しください。";
+  }
+  button.disabled = false;
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button?.dataset.act) changeLesson(button);
+  else if (button?.dataset.unlock) unlock(button);
+  else if (button?.dataset.sort) sort(button);
+});
+if (list) {
+  listen();
+  watchSilence();
+}

@@ -1,0 +1,43 @@
+"""Configuration of the test's hub: the real sign-in and screens, a tiny server in place of Notebook, everything on loopback."""
+
+import os
+import sys
+from pathlib import Path
+
+from jupyterhub.spawner import SimpleLocalProcessSpawner
+
+import hub.screens.configure
+import hub.signin.configure
+from kanikko.settings import get_settings
+
+settings = get_settings()
+here = Path(__file__).resolve().parent
+
+
+class TinySpawner(SimpleLocalProcessSpawner):
+    """Starts the tiny server. A file ``<account>.fails`` in the state folder makes that many starts fail."""
+
+    async def start(self):
+        order = settings.var / f"{self.user.name}.fails"
+        left = int(order.read_text()) if order.exists() else 0
+        if left:
+            order.write_text(str(left - 1))
+            raise RuntimeError("no room for this one, says the test")
+        return await super().start()
+
+
+c = get_config()  # noqa: F821 - JupyterHub gives it
+c.JupyterHub.bind_url = os.environ["TEST_PUBLIC_URL"]
+c.JupyterHub.hub_bind_url = os.environ["TEST_HUB_URL"]
+c.JupyterHub.db_url = f"sqlite:///{settings.hub_db}"
+c.JupyterHub.cookie_secret = bytes.fromhex(settings.secret("cookie-secret"))
+c.ConfigurableHTTPProxy.api_url = os.environ["TEST_PROXY_API"]
+c.ConfigurableHTTPProxy.auth_token = settings.secret("proxy-token")
+c.ConfigurableHTTPProxy.command = [str(Path(sys.executable).with_name("configurable-http-proxy"))]
+c.ConfigurableHTTPProxy.pid_file = str(settings.run_dir / "proxy.pid")
+c.JupyterHub.spawner_class = TinySpawner
+c.Spawner.cmd = [sys.executable, str(here / "tiny_server.py")]
+c.SimpleLocalProcessSpawner.home_dir_template = str(settings.var / "tiny-homes" / "{username}")
+c.Spawner.env_keep = ["PATH", "TINY_SECONDS"]
+hub.signin.configure.configure(c, settings)
+hub.screens.configure.configure(c, settings)
