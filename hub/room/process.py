@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -42,25 +43,27 @@ class RoomProcess:
         self._monitor = monitor
         self._code: int | None = None
         self._kept: list[int] = []
+        self._lock = threading.RLock()  # the hub's loop and its watch both look at a room
 
     def poll(self) -> int | None:
         """The exit code if the room has ended (128 + n by signal n), else None. Never waits."""
-        if self._pidfd is not None and _readable(self._pidfd, 0):
-            self._finish()
-        return self._code
+        with self._lock:
+            if self._pidfd is not None and _readable(self._pidfd, 0):
+                self._finish()
+            return self._code
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the end of the room. Raises TimeoutError after ``timeout`` seconds."""
-        if self._pidfd is not None:
-            if not _readable(self._pidfd, timeout):
-                raise TimeoutError(f"room {self.pid} still runs after {timeout} s")
-            self._finish()
-        return ENDED if self._code is None else self._code
+        if self._pidfd is not None and not _readable(self._pidfd, timeout):
+            raise TimeoutError(f"room {self.pid} still runs after {timeout} s")
+        code = self.poll()
+        return ENDED if code is None else code
 
     def kill(self) -> None:
         """End the whole room now. Returns at once; wait() to see it gone."""
-        if self._pidfd is not None:
-            _send(self._pidfd, signal.SIGKILL)
+        with self._lock:
+            if self._pidfd is not None:
+                _send(self._pidfd, signal.SIGKILL)
 
     def terminate(self) -> None:
         """Ask the called function's process to end (SIGTERM); what else runs in the room is told by nobody."""

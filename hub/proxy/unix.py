@@ -1,0 +1,30 @@
+"""Dialling Unix sockets with Tornado's own client: a host name stands for a path, and a resolver turns it back."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from tornado.netutil import DefaultLoopResolver
+
+SUFFIX = ".socket.invalid"
+"""``invalid`` is reserved (RFC 2606): no such name can ever be looked up."""
+
+
+def dialable(target: str) -> str:
+    """A route's target as an URL for our client: ``http+unix://%2Fpath`` becomes ``http://<hex>.socket.invalid``."""
+    parts = urlsplit(target)
+    if parts.scheme != "http+unix":
+        return target.rstrip("/")
+    return f"http://{unquote(parts.netloc).encode().hex()}{SUFFIX}"
+
+
+class SocketResolver(DefaultLoopResolver):
+    """Knows the names that :func:`dialable` makes; asks the system for all others."""
+
+    async def resolve(self, host: str, port: int, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[tuple[int, Any]]:
+        if host.endswith(SUFFIX):
+            return [(socket.AF_UNIX, bytes.fromhex(host.removesuffix(SUFFIX)).decode())]
+        found: list[tuple[int, Any]] = await super().resolve(host, port, family)
+        return found

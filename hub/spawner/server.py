@@ -1,0 +1,58 @@
+"""Inside the room: JupyterHub's single-user server on the Unix socket that was made for it outside."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Any, ClassVar
+
+from jupyter_server.serverapp import ServerApp
+from jupyterhub.singleuser.extension import JupyterHubSingleUser
+from tornado.httpserver import HTTPServer
+
+PUPILS_SERVICES = ("api", "auth", "config", "contents", "files", "kernels", "kernelspecs", "sessions", "events")
+"""What Notebook 7 asks for. Not: terminals, nbconvert, shutdown, metrics, the JSON of other services."""
+
+
+class RoomServerApp(ServerApp):
+    """A Jupyter server that listens on a socket it is given, and writes its token nowhere."""
+
+    listener: ClassVar[socket.socket]
+
+    def init_httpserver(self) -> None:
+        self._http_server = HTTPServer(
+            self.web_app, xheaders=self.trust_xheaders, max_body_size=self.max_body_size, max_buffer_size=self.max_buffer_size
+        )
+        self.io_loop.add_callback(self.http_server.add_socket, self.listener)
+
+    def write_server_info_file(self) -> None:
+        """Nothing: the file would hold the hub's token, in a folder that kernels can read."""
+
+
+class RoomSingleUser(JupyterHubSingleUser):  # type: ignore[misc]
+    """The hub's own single-user server, on :class:`RoomServerApp`."""
+
+    serverapp_class = RoomServerApp
+    serverapp_config: ClassVar[dict[str, Any]] = {}
+
+    @classmethod
+    def get_extension_package(cls) -> str:
+        return __name__
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    return [{"module": __name__, "app": RoomSingleUser}]
+
+
+def serve(listener: socket.socket, arguments: list[str], extensions: list[str], whole: bool) -> None:
+    """Run the server until it is told to end. The room's call; its environment is in place already.
+
+    ``extensions`` are the only ones loaded; ``whole`` keeps all of Jupyter's services (teachers).
+    """
+    os.chdir("/")  # the home must not become a place from which the server imports or reads settings
+    listener.setblocking(False)
+    RoomServerApp.listener = listener
+    if not whole:
+        RoomServerApp.default_services = PUPILS_SERVICES  # type: ignore[assignment]
+    RoomSingleUser.serverapp_config = {"jpserver_extensions": dict.fromkeys(extensions, True)}
+    RoomSingleUser.launch_instance(arguments)
