@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -56,12 +56,13 @@ class ClassSecretsPage(Page):
 
     def chosen(self, whom: str) -> list[Person]:
         """The pupils meant, always of this class. Raises 400 for nobody."""
-        tests: dict[str, Callable[[Person], bool]] = {EVERYBODY: lambda pupil: True, WITHOUT: lambda pupil: not self.has(pupil)}
-        wanted = tests.get(whom, lambda pupil: pupil.account == whom)
-        found = [pupil for pupil in self.gate.pupils(self.school_class.course) if wanted(pupil)]
+        found = [pupil for pupil in self.gate.pupils(self.school_class.course) if self._is_meant(pupil, whom)]
         if not found:
             raise web.HTTPError(HTTPStatus.BAD_REQUEST, "nobody of this class was chosen")
         return found
+
+    def _is_meant(self, pupil: Person, whom: str) -> bool:
+        return whom in (EVERYBODY, pupil.account) or (whom == WITHOUT and not self.has(pupil))
 
     @property
     def credentials(self) -> Credentials:
