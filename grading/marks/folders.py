@@ -1,0 +1,59 @@
+"""Puts a hand-in where nbgrader's tools look for it: ``submitted/`` as it came, ``autograded/`` as it was graded.
+
+A teacher's room can write below the course folder, so no step follows a link (``kanikko.safe_files``). What stands in
+``autograded/`` is served to the teacher's browser by formgrader: files a browser would run get a name it only shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+import nbformat
+from nbformat import NotebookNode
+
+from grading.marks.result import Book, HandIn
+from kanikko.safe_files import files_below, write_tree
+
+INERT = frozenset(
+    ".ipynb .txt .csv .tsv .json .md .rst .py .toml .yaml .yml .ini .log .dat "
+    ".png .jpg .jpeg .gif .webp .bmp .wav .mp3 .ogg .mp4 .webm .zip .npy".split()
+)
+"""Endings of files that no browser runs in the name of the page they come from."""
+MOST_SOURCE_BYTES = 32 << 20
+
+
+def handed_in(hand_in: HandIn) -> dict[str, bytes]:
+    """The files of a hand-in, by relative path."""
+    return {name: place.read_bytes() for name, place in files_below(hand_in.folder).items()}
+
+
+def lesson_files(book: Book, lesson: str) -> dict[str, bytes]:
+    """What the teacher put beside the lesson's source notebooks: it overwrites what pupils hand in, as in nbgrader."""
+    folder = book.root / "source" / lesson
+    if folder.is_symlink() or not folder.is_dir():
+        return {}
+    excluded = book.config.get("Autograde", {}).get("exclude_overwriting", {})
+    excluded = set(excluded.get(lesson, [])) if isinstance(excluded, Mapping) else set()
+    found, total = {}, 0
+    for name, place in files_below(folder).items():
+        if not name.endswith(".ipynb") and name not in excluded:
+            total += place.lstat().st_size
+            if total > MOST_SOURCE_BYTES:
+                raise ValueError(f"the files beside lesson {lesson} are too large")
+            found[name] = place.read_bytes()
+    return found
+
+
+def place(book: Book, hand_in: HandIn, files: Mapping[str, bytes], extra: Mapping[str, bytes], graded: Mapping[str, NotebookNode]) -> None:
+    """Write ``submitted/<student>/<lesson>/`` and ``autograded/<student>/<lesson>/`` anew. Safe to repeat after a crash."""
+    stamp = {"timestamp.txt": hand_in.submitted_at.strftime("%Y-%m-%d %H:%M:%S.%f UTC").encode()}
+    write_tree(book.root, {**files, **stamp}, "submitted", hand_in.student, hand_in.lesson, replace=True)
+    shown = {inert(name): content for name, content in files.items() if not name.endswith(".ipynb")}
+    notebooks = {f"{name}.ipynb": nbformat.writes(node, version=nbformat.NO_CONVERT).encode() for name, node in graded.items()}
+    write_tree(book.root, {**shown, **extra, **stamp, **notebooks}, "autograded", hand_in.student, hand_in.lesson, replace=True)
+
+
+def inert(name: str) -> str:
+    """The name under which a browser shows a file and does not run it."""
+    return name if Path(PurePosixPath(name).name).suffix.lower() in INERT else f"{name}.txt"

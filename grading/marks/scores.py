@@ -1,0 +1,92 @@
+"""Scores of an executed notebook, by nbgrader's own rule, and the hints for its failed checks. Pure."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+
+from nbformat import NotebookNode
+from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
+
+from grading.marks import notes
+from grading.marks.result import NotebookScores
+from kanikko.exchange_facts import Flag
+
+NO_RESPONSE = "No response."
+"""nbgrader's word for an answer that was left as it was."""
+HINT_LENGTH = 500
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def score(notebook: NotebookNode) -> tuple[NotebookScores, list[Flag]]:
+    """Scores and automatic comments of every graded cell, as nbgrader's SaveAutoGrades.
+
+    Where nbgrader would refuse the whole submission (a result above the maximum, a result without text), the cell gets
+    zero and a flag.
+    """
+    scores: dict[str, float | None] = {}
+    comments: dict[str, str | None] = {}
+    flags = []
+    for cell in notebook.cells:
+        if not (is_grade(cell) or is_solution(cell) or is_task(cell)):
+            continue
+        grade_id = cell.metadata.nbgrader["grade_id"]
+        if is_grade(cell):
+            try:
+                scores[grade_id] = determine_grade(cell)[0]
+            except (ValueError, KeyError) as error:
+                scores[grade_id] = 0.0
+                kind = "above-maximum" if isinstance(error, ValueError) else "unreadable-score"
+                flags.append(Flag(grade_id=grade_id, kind=kind, detail=str(error)[:200]))
+        if is_solution(cell) or is_task(cell):
+            untouched = cell.metadata.nbgrader.get("checksum") == compute_checksum(cell) and not is_task(cell)
+            comments[grade_id] = NO_RESPONSE if untouched else None
+    return NotebookScores(scores, comments), flags
+
+
+def hints(graded: NotebookNode, shown: NotebookNode, public_texts: Iterable[str]) -> dict[str, str]:
+    """A kind word for each check that failed, by grade id.
+
+    ``shown`` is the run without hidden tests: its messages may be shown. A message of ``graded``, where hidden tests ran
+    too, is shown only if it stands word for word in the notebook that pupils have (``public_texts``).
+    """
+    public = frozenset(public_texts)
+    found = {}
+    for full, seen in zip(graded.cells, shown.cells, strict=True):
+        if not is_grade(full) or full.cell_type != "code" or is_solution(full):
+            continue
+        error, hidden_error = first_error(seen), first_error(full)
+        if error is not None:
+            found[full.metadata.nbgrader["grade_id"]] = _words(error)
+        elif hidden_error is not None:
+            found[full.metadata.nbgrader["grade_id"]] = hidden_error.evalue if hidden_error.evalue in public else notes.HIDDEN
+    return found
+
+
+def texts_in(sources: Iterable[str]) -> set[str]:
+    """Every text constant in these cells (those a pupil can read in the released notebook)."""
+    found = set()
+    for source in sources:
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError):
+            continue
+        found |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return found
+
+
+def first_error(cell: NotebookNode) -> NotebookNode | None:
+    """The first error a cell shows."""
+    return next((output for output in cell.get("outputs", []) if output.output_type == "error"), None)
+
+
+def _words(error: NotebookNode) -> str:
+    if error.ename == "NotebookEnded":
+        return notes.NOT_REACHED
+    text = CONTROLS.sub("", ANSI.sub("", error.evalue)).strip()[:HINT_LENGTH]
+    # A check speaks through AssertionError or an exception of its own; Python's other errors are named, so that a child can look them up.
+    if error.ename == "AssertionError" or not error.ename.endswith(("Error", "Exception", "Interrupt", "Exit")):
+        return text or "たしかめが とおりませんでした。"
+    return f"{CONTROLS.sub('', error.ename)[:80]}: {text}" if text else CONTROLS.sub("", error.ename)[:80]
