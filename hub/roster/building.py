@@ -22,6 +22,7 @@ class Building:
         self.rows = {table: rows.by_id for table, rows in read.items()}
         self.problems = problems
         self.known_people = known_people
+        self.roles_are_known = read[ROLES].whole and read[USERS].whole
         self.roles, self.orgs = self._roles_by_user("role" in read[USERS].columns)
 
     def content(self) -> Content:
@@ -55,7 +56,7 @@ class Building:
     def _person(self, key: str, row: Row) -> FilePerson:
         role = self.roles.get(key)
         stays = not row.deleted and row["enabledUser"].casefold() != "false"
-        if role is None and stays and key not in self.known_people:
+        if role is None and stays and self.roles_are_known and key not in self.known_people:
             where = ROLES.file if self.rows[ROLES] else "role の列"
             self._problem(USERS, row, "sourcedId", f"この人の役割が {where} にありません。", f"{where}に役割を加えてください。")
         grades = _grades(row)

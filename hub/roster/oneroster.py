@@ -84,7 +84,8 @@ def _read(table: Table, source: Source, delivery: dict[str, str], problems: Prob
     if wanted:
         said = "manifest.csv にはありますが、" if delivery else ""
         problems.append(Problem(table.file, 0, "", f"{said}ファイルがありません。", "ファイルを加えてください。"))
-    elif here:
+        return Rows(table, whole=False)
+    if here:
         remedy = "manifest.csv を bulk か delta に直すか、ファイルを除いてください。"
         problems.append(Problem(table.file, 0, "", "manifest.csv では absent(なし)です。", remedy))
     return Rows(table)
@@ -97,7 +98,7 @@ def _check_references(rows: Rows, read: dict[Table, Rows], known: KnownIds, prob
             continue
         target = by_file[column.refers]
         # courses and sessions are only checked when they are part of the delivery: we do not keep them.
-        if not read[target].columns and target not in tables.NEEDED:
+        if not read[target].whole or (target not in tables.NEEDED and not read[target].columns):
             continue
         there = read[target].by_id.keys() | known.of(target)
         for row in rows.by_id.values():

@@ -36,11 +36,16 @@ class Row:
 
 @dataclass(slots=True)
 class Rows:
-    """A file's rows by sourcedId. Of two rows with one id the first stays; the second is a problem anyway."""
+    """A file's rows by sourcedId. Of two rows with one id the first stays; the second is a problem anyway.
+
+    ``whole`` is False when rows are missing because the file could not be read: nothing follows then from an id that is
+    not in it.
+    """
 
     table: Table
     columns: frozenset[str] = frozenset()
     by_id: dict[str, Row] = field(default_factory=dict)
+    whole: bool = True
 
 
 def split_list(text: str) -> list[str]:
@@ -71,44 +76,47 @@ def _is_shift_jis(data: bytes) -> bool:
 
 def read_table(table: Table, data: bytes, problems: Problems) -> Rows:
     """Every sound row of one file; what is not sound goes to ``problems``."""
-    rows = Rows(table)
+    rows = Rows(table, whole=False)
     text = decode(table.file, data, problems)
     if text is None:
         return rows
-    lines = _lines(table.file, text, problems)
+    lines = _lines(text)
     header = next(lines, None)
-    if header is None:
+    if header is None or not header[1]:
         problems.append(Problem(table.file, 1, "", "空のファイルです。", "1 行目に列の名前を書いてください。"))
         return rows
     places = _places(table, header[1], problems)
     rows.columns = frozenset(column.name for column, _ in places)
+    rows.whole = True
     for line, cells in lines:
-        if len(cells) != len(header[1]):
+        if not cells:
+            rows.whole = False
+            message = "CSV として読めません。ここから先は調べていません。"
+            problems.append(Problem(table.file, line, "", message, '引用符(")の数を確かめてください。'))
+        elif len(cells) != len(header[1]):
             message = f"列の数がちがいます(見出しは {len(header[1])} 列、この行は {len(cells)} 列)。"
             problems.append(Problem(table.file, line, "", message, "カンマと引用符を確かめてください。"))
-            continue
-        row = Row(line, {column.name: cells[place].strip() for column, place in places})
-        _check_row(table.file, row, places, problems)
-        _keep(table.file, row, rows.by_id, problems)
+        else:
+            row = Row(line, {column.name: cells[place].strip() for column, place in places})
+            _check_row(table.file, row, places, problems)
+            _keep(table.file, row, rows.by_id, problems)
     return rows
 
 
-def _lines(name: str, text: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    """Each record with the line it begins on (a quoted cell may span lines), without empty lines."""
+def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the line it begins on (a quoted cell may span lines), without empty lines.
+
+    Where the text stops being CSV, that place with no cells comes last.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     begins = 1
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error:
-            message = "CSV として読めません。ここから先は調べていません。"
-            problems.append(Problem(name, begins, "", message, '引用符(")の数を確かめてください。'))
-            return
-        if cells is None:
-            return
-        if any(cell.strip() for cell in cells):
-            yield begins, cells
-        begins = reader.line_num + 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield begins, cells
+            begins = reader.line_num + 1
+    except csv.Error:
+        yield begins, []
 
 
 def _places(table: Table, header: list[str], problems: Problems) -> list[tuple[Column, int]]:

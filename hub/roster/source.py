@@ -92,16 +92,20 @@ class _reading:
 
 
 def _wanted(inside: str) -> bool:
-    return _is_csv(inside) and not inside.startswith("__MACOSX/")
+    return _is_csv(_slashes(inside).rpartition("/")[2]) and not inside.startswith("__MACOSX/")
 
 
 def _is_csv(name: str) -> bool:
-    return name.casefold().endswith(".csv") and not PurePosixPath(name).name.startswith(".")
+    return name.casefold().endswith(".csv") and not name.startswith(".")
+
+
+def _slashes(inside: str) -> str:
+    return inside.replace("\\", "/")
 
 
 def _name_inside(archive: str, entry: zipfile.ZipInfo) -> str:
     """The file's own name; it may stand in one folder, as when somebody zips a folder."""
-    path = PurePosixPath(entry.filename.replace("\\", "/"))
+    path = PurePosixPath(_slashes(entry.filename))
     if path.is_absolute() or ".." in path.parts or len(path.parts) > 2 or ":" in path.parts[0]:
         message = "ZIP の中に、外や深い場所を指すファイル名があります。"
         raise RosterError.about(archive, message, "CSV を ZIP のいちばん上に置いてください。")
