@@ -96,7 +96,8 @@ class SubmitHandler(PageAPI):
 
     @web.authenticated
     async def post(self) -> None:
-        body = self.get_json_body() or {}
+        said = self.get_json_body()
+        body = said if isinstance(said, dict) else {}
         try:
             course, lesson = lesson_folder.lesson_of(str(body.get("path", "")))
             page = self.page
@@ -157,6 +158,7 @@ class OpenHandler(PageMixin, JupyterHandler):
         if not done:
             self._show("waiting.html", 202)
             return
+        self.page.opened(course, lesson)
         try:
             path = task.result()
         except Exception as error:  # noqa: BLE001 - a child is told in words, whatever it was

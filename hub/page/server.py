@@ -44,16 +44,18 @@ class Page:
         return AsyncExchangeClient()
 
     def open_lesson(self, course: str, lesson: str) -> asyncio.Task[str]:
-        """The running or new task that fills the lesson's folder; its result is the path of the first notebook.
+        """The task that fills the lesson's folder; its result is the path of the first notebook.
 
-        A child who taps three times starts one task.
+        A child who taps three times starts one task. Who saw its end calls :meth:`opened`.
         """
         key = (course, lesson)
         if key not in self.opening:
-            task = asyncio.create_task(self._open_lesson(course, lesson))
-            task.add_done_callback(lambda done: self.opening.pop(key, None))
-            self.opening[key] = task
+            self.opening[key] = asyncio.create_task(self._open_lesson(course, lesson))
         return self.opening[key]
+
+    def opened(self, course: str, lesson: str) -> None:
+        """The task's end has been told to the child: the next tap starts anew."""
+        self.opening.pop((course, lesson), None)
 
     async def _open_lesson(self, course: str, lesson: str) -> str:
         from kanikko.exchange_client import ExchangeFault

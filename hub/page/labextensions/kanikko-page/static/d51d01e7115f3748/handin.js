@@ -1,5 +1,5 @@
 // ていしゅつ: sends the lesson and shows, beside the notebook, how far it is, the points, and a hint for each failed check.
-import { crab, el, furigana } from './dom.js';
+import { crab, el, furigana, sign } from './dom.js';
 import { findCheck } from './cells.js';
 import * as words from './words.js';
 
@@ -120,11 +120,11 @@ export class HandIn {
     const open = cell.points == null;
     const good = !open && cell.points >= cell.max_points;
     const here = this.panel.context.path.endsWith(`/${cell.notebook}.ipynb`) ? findCheck(this.panel, cell.grade_id) : null;
-    const [sign, spoken] = open ? ['…', words.BY_TEACHER] : good ? ['○', words.GOOD] : ['△', words.ALMOST];
+    const [mark, spoken] = open ? ['…', words.BY_TEACHER] : good ? ['○', words.GOOD] : ['△', words.ALMOST];
     const points = open ? words.BY_TEACHER : `${number(cell.points)} / ${number(cell.max_points)} ${words.POINTS}`;
     const item = el(
       'li', { class: good ? 'kk-good' : 'kk-almost' },
-      el('span', { class: 'kk-sign', role: 'img', 'aria-label': spoken }, sign),
+      sign(mark, spoken),
       el('span', { class: 'kk-title' }, here?.title || `${words.QUESTION} ${index + 1}`),
       el('span', { class: 'kk-points' }, points),
     );

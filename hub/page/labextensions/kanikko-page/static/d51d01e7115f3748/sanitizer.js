@@ -6,9 +6,9 @@ const TAGS = `
   blockquote pre code kbd samp var tt ul ol li dl dt dd figure figcaption details summary
   a b i u s em strong small sub sup mark del ins abbr cite dfn q time wbr bdi bdo data strike font center
   ruby rb rt rp rtc
-  img picture source audio video track map area
+  img picture source audio video track
   table caption colgroup col thead tbody tfoot tr th td
-  input label meter progress
+  input meter progress
 `.trim().split(/\s+/);
 
 export function sanitizer({ ISanitizer, Sanitizer }) {

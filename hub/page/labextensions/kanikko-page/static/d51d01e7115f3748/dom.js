@@ -32,6 +32,13 @@ export function icon(name) {
   return svg('svg', { viewBox: '0 0 24 24', class: 'kk-icon', 'aria-hidden': 'true' }, svg('path', { d: SHAPES[name] }));
 }
 
+// The marks a Japanese teacher writes: ○ right, △ nearly, … still to be looked at.
+const SIGNS = { '○': 'M12 3a9 9 0 1 0 .01 0z', '△': 'M12 3.500 22 20.500H2z', '…': 'M4 12h1m6.500 0h1m6.500 0h1' };
+
+export function sign(mark, spoken) {
+  return el('span', { class: 'kk-sign', role: 'img', 'aria-label': spoken, 'data-mark': mark }, svg('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' }, svg('path', { d: SIGNS[mark] })));
+}
+
 // かにっこ, the crab: claws up when all is right.
 export function crab(happy) {
   const claw = happy ? 'M26 52C8 46 6 26 20 16l4 12 10-6c4 12-2 20-8 30z' : 'M26 62C10 62 2 50 8 36l10 8 8-8c6 8 6 18 0 26z';
@@ -42,7 +49,7 @@ export function crab(happy) {
     svg('path', { d: claw, fill: '#c8442b' }), mirrored,
     svg('ellipse', { cx: 60, cy: 66, rx: 36, ry: 26, fill: '#e2583c' }),
     svg('path', { d: 'M48 44V30m24 14V30', stroke: '#e2583c', 'stroke-width': 6 }),
-    svg('circle', { cx: 48, cy: 28, r: 9, fill: '#fff' }), svg('circle', { cx: 72, cy: 28, r: 9, fill: '#fff' }),
+    svg('circle', { cx: 48, cy: 28, r: 9, fill: '#fff', stroke: '#e2583c', 'stroke-width': 3 }), svg('circle', { cx: 72, cy: 28, r: 9, fill: '#fff', stroke: '#e2583c', 'stroke-width': 3 }),
     svg('circle', { cx: 49, cy: 28, r: 4.5, fill: '#222' }), svg('circle', { cx: 71, cy: 28, r: 4.5, fill: '#222' }),
     svg('path', { d: happy ? 'M46 66q14 18 28 0z' : 'M50 70q10 8 20 0', stroke: '#7c1f10', 'stroke-width': 4, 'stroke-linecap': 'round', fill: happy ? '#7c1f10' : 'none' }),
   );

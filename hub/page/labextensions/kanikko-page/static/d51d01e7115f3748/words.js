@@ -10,21 +10,22 @@ export const TOOLS = 'プログラムの ボタン';
 export const SAVED = 'ほぞん した';
 export const UNSAVED = 'かいています';
 export const SAVING = 'ほぞん しています';
-export const NOT_SAVED = 'まだ ほぞん していません';
+export const NOT_SAVED = 'ほぞん まち';
 export const OFFLINE = 'つながっていません。なおったら じどうで ほぞんします。';
 export const SIGNED_OUT = 'サインインの じかんが おわりました。「おうち」を ひらいて もういちど はいってね。';
 export const REFUSED = 'ほぞん できません。せんせいに この がめんを みせてね。';
 export const DISK_FULL = 'ばしょが いっぱいで ほぞん できません。せんせいに この がめんを みせてね。';
 export const FRESH_KERNEL = 'つながりました。いちばん うえから もういちど うごかしてね。';
+export const KERNEL_DIED = 'プログラムが とまってしまいました。いちばん うえから もういちど うごかしてね。';
 export const OPEN_HOME = 'おうちを ひらく';
 export const CLOSE = 'とじる';
 
 export const GETTING_READY = 'じゅんび しています';
-export const RUNNING = 'うごいています';
 export const USED = 'つかっている ばしょ';
 export const usage = (used, quota) => `${used} / ${quota} メガバイト`;
 
 export const WRITE_HERE = 'ここに かいてね';
+export const WAY_OUT = '（キーボードで そとに でるときは エスケープキー）';
 export const CHECK_CELL = 'しらべる ところ（かえられません）';
 export const READ_CELL = 'よむ ところ（かえられません）';
 

@@ -25,16 +25,20 @@ function mark(cell) {
   if (kind === 'write' && cell.model.type === 'markdown') cell.rendered = false;
   if (LABELS[kind]) {
     const [shape, text] = LABELS[kind];
-    cell.node.prepend(el('div', { class: 'kk-label' }, icon(shape), el('span', {}, text)));
+    const label = el('div', { class: 'kk-label' }, icon(shape), el('span', {}, text));
+    // Tab indents in an editor; whoever uses the keyboard alone has to be told the way out.
+    if (kind === 'write') label.append(el('span', { class: 'kk-unseen' }, words.WAY_OUT));
+    cell.ready.then(() => cell.node.prepend(label)); // the cell lays its own parts out first
   }
 }
 
 export function markCells(panel) {
   const all = () => panel.content.widgets.forEach(mark);
-  panel.content.modelContentChanged?.connect(all);
   panel.content.activeCellChanged.connect(all);
-  panel.context.ready.then(() => requestAnimationFrame(all));
-  panel.revealed.then(all);
+  panel.context.ready.then(() => {
+    all();
+    panel.content.model.cells.changed.connect(() => requestAnimationFrame(all));
+  });
 }
 
 // The cell of a grade_id, and what the child knows it as: the nearest heading above it, furigana left out.

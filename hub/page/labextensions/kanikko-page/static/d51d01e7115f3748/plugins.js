@@ -81,7 +81,13 @@ function furnish(app, lab, panel) {
   });
   const keeper = new Keeper({ panel, bar, manager: app.serviceManager, ask });
   const handIn = new HandIn({ panel, keeper, ask, bar });
-  panel.sessionContext.statusChanged.connect((_, status) => bar.showRunning(status === 'busy'));
+  panel.sessionContext.statusChanged.connect((_, status) => {
+    bar.showRunning(status === 'busy');
+    if (status === 'autorestarting' || status === 'dead') {
+      bar.say('news', words.KERNEL_DIED);
+      setTimeout(() => lab.apputils.Dialog.flush(), 0); // Notebook's own word for it is a dialog about kernels
+    }
+  });
   panel.toolbar.hide();
   markCells(panel);
   return keeper;
