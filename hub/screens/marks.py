@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hub.screens.states import Pupil, Standing, points, standing
 from kanikko.exchange_client import Progress
 
-DANGEROUS_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "=", "+", "-", "@")
+DANGEROUS_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet takes for a formula, also in full width (OWASP, CSV injection)."""
 
 

@@ -96,4 +96,6 @@ class StartAgain(SignedIn):
         user = self.current_user
         wanted = self.get_next_url(user, default=user.server_url(server))
         home = f"{user.base_url.rstrip('/')}/"
+        if wanted.startswith(f"{self.hub.base_url}user/"):  # where the proxy brought a request that found nobody at home
+            wanted = f"{self.base_url}{wanted.removeprefix(self.hub.base_url)}"
         return f"{user.host}{wanted}" if wanted.startswith(home) else user.server_url(server)
