@@ -49,8 +49,10 @@ NEW_NAMESPACE_FLAGS = (0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x1000000
 TERMINAL_IOCTLS = (0x5412, 0x541C)
 """TIOCSTI types into another's terminal; TIOCLINUX pastes into a console."""
 
-SOCKET_FAMILIES = (1, 2, 10)
-"""AF_UNIX, AF_INET, AF_INET6. Others (AF_VSOCK reaches the hypervisor, AF_ALG, AF_NETLINK, …) no namespace or need covers."""
+NETLINK = 16
+SOCKET_FAMILIES = (1, 2, 10, NETLINK)
+"""AF_UNIX, AF_INET, AF_INET6 and AF_NETLINK; of the last only protocol 0, which lists network cards (ZMQ looks at them).
+Others no namespace covers (AF_VSOCK reaches the hypervisor) or nobody needs (AF_ALG, AF_PACKET, …)."""
 
 LAST_FAMILY = 64
 LOW_32_BITS = 0xFFFFFFFF
@@ -106,6 +108,7 @@ def _deny_arguments(library: Any, rules: Any) -> None:
             if family not in SOCKET_FAMILIES:
                 rules.add_rule(no_family, call, library.Arg(0, library.MASKED_EQ, LOW_32_BITS, family))
         rules.add_rule(no_family, call, library.Arg(0, library.GE, LAST_FAMILY))
+        rules.add_rule(no_family, call, library.Arg(0, library.MASKED_EQ, LOW_32_BITS, NETLINK), library.Arg(2, library.NE, 0))
 
 
 def memory_file(content: bytes, name: str) -> int:
