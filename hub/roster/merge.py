@@ -53,13 +53,13 @@ def merge(state: RosterState, content: Content, *, today: datetime.date, full: b
     merging = _Merging(state, content, today, full)
     schools = merging.schools()
     classes = merging.classes()
-    people = merging.people(administrators)
-    enrollments = merging.enrollments(state.classes | classes, state.people | people)
+    people = merging.people(state.classes | classes, administrators)
+    places = merging.places(state.classes | classes, state.people | people)
     return [
         *_changes(state.schools, schools),
         *_changes(state.classes, classes),
         *_changes(state.people, people),
-        *_changes(state.enrollments, enrollments),
+        *_changes(state.enrollments, places),
     ]
 
 
@@ -68,7 +68,7 @@ class _Merging:
 
     def __init__(self, state: RosterState, content: Content, today: datetime.date, full: bool) -> None:
         self.state, self.content, self.full = state, content, full
-        self.wanted_enrollments = _by_key(content.enrollments, today)
+        self.wanted_places = _by_key(content.enrollments, today)
         self.complete_schools = {record.school for record in content.classes.values() if record.active}
 
     def schools(self) -> dict[str, SchoolRecord]:
@@ -84,47 +84,58 @@ class _Merging:
                 wanted[key] = replace(old, active=False)
         return _settled(self.state.classes, wanted)
 
-    def people(self, administrators: bool) -> dict[str, PersonRecord]:
-        teaching = {key.user_id for key, record in self.wanted_enrollments.items() if key.role == "teacher" and record.active}
+    def people(self, classes: Mapping[str, ClassRecord], administrators: bool) -> dict[str, PersonRecord]:
+        teaching = {key.user_id for key, record in self.wanted_places.items() if key.role == "teacher" and record.active}
         wanted: dict[str, PersonRecord] = {}
         for key, person in self.content.people.items():
             role = _role(person, self.state.people.get(key), key in teaching, administrators)
             if role:
                 wanted[key] = replace(person.record, role=role)
-        schools = self._schools_by_person()
+        schools = self._schools_by_person(classes)
         for key, old in self.state.people.items():
             if key not in self.content.people and self._complete(USERS.file, schools.get(key, set()) | ({old.school} - {""})):
                 wanted[key] = replace(old, active=False)
         return _settled(self.state.people, wanted)
 
-    def enrollments(self, classes: Mapping[str, ClassRecord], people: Mapping[str, PersonRecord]) -> dict[EnrollmentKey, EnrollmentRecord]:
+    def places(self, classes: Mapping[str, ClassRecord], people: Mapping[str, PersonRecord]) -> dict[EnrollmentKey, EnrollmentRecord]:
         # Guardians and the like have no account here, and so no place in a class.
-        wanted = {key: new for key, new in self.wanted_enrollments.items() if key.user_id in people and key.class_id in classes}
-        moved = {record.sourced_id: key for key, record in wanted.items()}
-        for key, old in self.state.enrollments.items():
-            if key in wanted or not old.active:
-                continue
-            # Some offices keep the enrollment's id when they write another class into it.
-            elsewhere = old.sourced_id in moved
+        wanted = {key: new for key, new in self.wanted_places.items() if key.user_id in people and key.class_id in classes}
+        for key in self._vacated(classes):
             # Those who have left keep their places, so that a return brings them back to their class.
-            here = classes[key.class_id].active and people[key.user_id].active
-            if elsewhere or (here and self._complete(ENROLLMENTS.file, {classes[key.class_id].school})):
-                wanted[key] = replace(old, active=False)
+            if people[key.user_id].active:
+                wanted[key] = replace(self.state.enrollments[key], active=False)
         return _settled(self.state.enrollments, wanted)
+
+    def _vacated(self, classes: Mapping[str, ClassRecord]) -> set[EnrollmentKey]:
+        """Places of which the file shows, without naming them, that nobody has them any more."""
+        # Some offices keep the enrollment's id when they write another class into it.
+        named = {record.sourced_id for record in self.wanted_places.values()}
+        return {
+            key
+            for key, old in self.state.enrollments.items()
+            if old.active
+            and key not in self.wanted_places
+            and (
+                old.sourced_id in named
+                or (classes[key.class_id].active and self._complete(ENROLLMENTS.file, {classes[key.class_id].school}))
+            )
+        }
+
+    def _schools_by_person(self, classes: Mapping[str, ClassRecord]) -> dict[str, set[str]]:
+        """The schools at which each person keeps a place: one school's file cannot send away another's teacher."""
+        kept = {key for key, old in self.state.enrollments.items() if old.active} - self._vacated(classes) - self.wanted_places.keys()
+        kept |= {key for key, record in self.wanted_places.items() if record.active}
+        schools: dict[str, set[str]] = {}
+        for key in kept:
+            if key.class_id in classes and classes[key.class_id].active:
+                schools.setdefault(key.user_id, set()).add(classes[key.class_id].school)
+        return schools
 
     def _complete(self, file: str, schools: set[str]) -> bool:
         """Whether what this file does not say about these schools is not so."""
         if self.full and file in self.content.delivered:
             return True
         return file in self.content.bulk and bool(schools) and schools <= self.complete_schools
-
-    def _schools_by_person(self) -> dict[str, set[str]]:
-        """The schools at which each person is in a class: one school's file cannot send away another's teacher."""
-        schools: dict[str, set[str]] = {}
-        for key, record in self.state.enrollments.items():
-            if record.active:
-                schools.setdefault(key.user_id, set()).add(self.state.classes[key.class_id].school)
-        return schools
 
 
 def _role(person: FilePerson, old: PersonRecord | None, teaches: bool, administrators: bool) -> Role | None:

@@ -54,6 +54,7 @@ def other_school(delivery) -> None:
 
 # What is wrong, how to make it, and where it must be reported. Row 1 of users.csv is a pupil, row 0 a teacher;
 # the header is line 1, so that row n stands in line n + 2.
+NUMBER = "metadata.jp.ShussekiNo"
 BAD_ROWS: dict[str, tuple[Bend, tuple[str, int, str]]] = {
     "a missing id": (put("users", 1, "sourcedId", ""), ("users.csv", 3, "sourcedId")),
     "a missing family name": (put("users", 1, "familyName", ""), ("users.csv", 3, "familyName")),
@@ -94,7 +95,7 @@ BAD_ROWS: dict[str, tuple[Bend, tuple[str, int, str]]] = {
     "a school code that is too short": (put("orgs", 1, "identifier", "B1172990000"), ("orgs.csv", 3, "identifier")),
     "an org of an unknown type": (put("orgs", 0, "type", "juku"), ("orgs.csv", 2, "type")),
     "an attendance number of 0": (put("enrollments", 1, "metadata.jp.ShussekiNo", "0"), ("enrollments.csv", 3, "metadata.jp.ShussekiNo")),
-    "an attendance number in full width": (put("enrollments", 1, "metadata.jp.ShussekiNo", "３"), ("enrollments.csv", 3, "metadata.jp.ShussekiNo")),
+    "an attendance number in full width": (put("enrollments", 2, "metadata.jp.ShussekiNo", "３"), ("enrollments.csv", 4, NUMBER)),
     "a primary that is neither": (put("enrollments", 1, "primary", "1"), ("enrollments.csv", 3, "primary")),
     "an email that is none": (put("users", 1, "email", "やまだ"), ("users.csv", 3, "email")),
     "a name with a control character": (put("users", 1, "familyName", "山\u202e田"), ("users.csv", 3, "familyName")),
