@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -36,11 +38,21 @@ class Store:
         connection.row_factory = sqlite3.Row
         self._lock = threading.RLock()
         self._db = Database(connection)
-        self._db.enable_wal()
         connection.execute("PRAGMA synchronous = NORMAL")
-        for name, (key, columns) in TABLES.items():
-            self._db.table(name).create(columns, pk=key, if_not_exists=True)
-        self._db.table("badges").create_index(["digest"], unique=True, if_not_exists=True)
+        self._prepare(path.parent)
+
+    def _prepare(self, folder: Path) -> None:
+        """Make the tables. One process at a time: SQLite waits for nobody when two switch the journal mode at once."""
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            self._db.enable_wal()
+            with self.write() as db:
+                for name, (key, columns) in TABLES.items():
+                    db.table(name).create(columns, pk=key, if_not_exists=True)
+                db.table("badges").create_index(["digest"], unique=True, if_not_exists=True)
+        finally:
+            os.close(handle)
 
     @contextmanager
     def write(self) -> Iterator[Database]:

@@ -12,11 +12,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from signin_house import House, Tablet, free_port, running_house  # noqa: E402
+from signin_house import House, Tablet, free_port, running_house, small_city
 
-from hub.roster import Roster, apply_oneroster  # noqa: E402
-from hub.roster.demo_city import write_demo  # noqa: E402
-from kanikko.settings import Settings  # noqa: E402
+from kanikko.settings import Settings
 
 
 class Clock:
@@ -32,15 +30,6 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-def small_city(settings: Settings) -> Settings:
-    """Two schools, four classes, forty pupils each."""
-    settings.make_dirs()
-    folder = settings.var / "oneroster"
-    write_demo(folder)
-    apply_oneroster(Roster(settings.roster_db), folder)
-    return settings
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from hub.roster import Person, Roster, SchoolClass
+from hub.roster import Person, Roster, SchoolClass, apply_oneroster
+from hub.roster.demo_city import write_demo
 from hub.signin.credentials import Credentials
 from kanikko.settings import Settings
 
@@ -48,6 +49,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def small_city(settings: Settings) -> Settings:
+    """Two schools, four classes, forty pupils each."""
+    settings.make_dirs()
+    folder = settings.var / "oneroster"
+    write_demo(folder)
+    apply_oneroster(Roster(settings.roster_db), folder)
+    return settings
 
 
 class House:
@@ -137,7 +147,9 @@ class Tablet:
     def account(self) -> str | None:
         """Who is signed in, as the hub's own API says."""
         xsrf = self.client.cookies.get("_xsrf", path="/hub/")
-        answer = self.client.get("/hub/api/user", headers={"X-XSRFToken": xsrf or "", "Sec-Fetch-Mode": "cors", "Accept": "application/json"})
+        answer = self.client.get(
+            "/hub/api/user", headers={"X-XSRFToken": xsrf or "", "Sec-Fetch-Mode": "cors", "Accept": "application/json"}
+        )
         return answer.json()["name"] if answer.status_code == 200 else None
 
     # ------------------------------------------------------------------ what people do

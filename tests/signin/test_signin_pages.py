@@ -361,3 +361,19 @@ def test_no_name_pin_or_secret_is_in_the_hubs_log(house: House, tablet: Tablets,
     person = house.roster.person(account)
     assert person and person.family_name not in log
     assert person.family_kana not in log
+
+
+def test_class_codes_cannot_be_tried_without_end_whatever_address_one_claims(house: House, tablet: Tablets) -> None:
+    own = tablet()
+    own.open("/hub/login")
+    waits = 0
+    try:
+        for number in range(140):
+            own.client.headers["X-Real-Ip"] = f"198.51.100.{number}"
+            own.client.headers["X-Forwarded-For"] = f"198.51.100.{number}"
+            own.open("/hub/login")
+            waits += "まってから" in own.send(code=f"aaaaa{number}").text
+        assert 15 <= waits <= 20
+    finally:
+        with house.credentials.store.write() as db:
+            db.execute("DELETE FROM buckets")
