@@ -7,9 +7,9 @@ from collections.abc import Collection
 
 from hub.roster.checks import GRADES, is_date
 from hub.roster.errors import Problem
+from hub.roster.model import tidy_email
 from hub.roster.reading import Problems, Row, Rows
 from hub.roster.records import ClassRecord, Content, EnrollmentRecord, EnrollmentRole, FilePerson, FileRole, PersonRecord, SchoolRecord
-from hub.roster.store import tidy_email
 from hub.roster.tables import ADMINISTRATORS, CLASSES, ENROLLMENTS, ORGS, ROLES, USERS, Table
 
 IN_CLASS: dict[str, EnrollmentRole] = {"student": "student", "teacher": "teacher"}

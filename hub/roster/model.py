@@ -58,3 +58,8 @@ def pupils_group(course: str) -> str:
 def teachers_group(course: str) -> str:
     """The hub's group of a class's teachers, as nbgrader's JupyterHubAuthPlugin expects it."""
     return f"formgrade-{course}"
+
+
+def tidy_email(email: str | None) -> str | None:
+    """An address as we compare it: without surrounding space, in lower case; None for an empty one."""
+    return (email or "").strip().casefold() or None

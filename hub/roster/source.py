@@ -13,8 +13,8 @@ from hub.roster.errors import RosterError
 
 T = TypeVar("T")
 
-MAX_FILE_BYTES = 200 * 1024 * 1024
-"""One CSV file. A city of 36,000 pupils needs some 10 MB."""
+MAX_FILE_BYTES = 100 * 1024 * 1024
+"""One CSV file, or the ZIP itself. A city of 36,000 pupils needs some 10 MB."""
 MAX_ZIP_ENTRIES = 200
 
 # What zipfile and zlib raise on archives that are broken, encrypted or of an unknown kind.
@@ -58,6 +58,8 @@ class FolderSource:
 class ZipSource:
     def __init__(self, path: Path) -> None:
         self.path = path
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise _too_large(path.name)
         with _reading(path.name), zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         if len(entries) > MAX_ZIP_ENTRIES:
@@ -124,6 +126,10 @@ def _unique(named: Iterable[tuple[str, T]]) -> dict[str, T]:
 
 def _bounded(name: str, data: bytes) -> bytes:
     if len(data) > MAX_FILE_BYTES:
-        limit = MAX_FILE_BYTES // 1024 // 1024
-        raise RosterError.about(name, f"ファイルが大きすぎます({limit} MB まで)。", "正しいファイルか確かめてください。")
+        raise _too_large(name)
     return data
+
+
+def _too_large(name: str) -> RosterError:
+    limit = MAX_FILE_BYTES // 1024 // 1024
+    return RosterError.about(name, f"ファイルが大きすぎます({limit} MB まで)。", "正しいファイルか確かめてください。")

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from hub.roster import ids
 from hub.roster.errors import RosterError
-from hub.roster.model import OPERATORS_GROUP, ROLES, Person, Role, SchoolClass, pupils_group, teachers_group
+from hub.roster.model import OPERATORS_GROUP, ROLES, Person, Role, SchoolClass, pupils_group, teachers_group, tidy_email
 from hub.roster.schema import migrations
 
 T = TypeVar("T")
@@ -190,10 +190,15 @@ class Roster:
 
     @contextmanager
     def write(self) -> Iterator[Database]:
-        """One transaction that no other writer can slip into; all of it or nothing."""
+        """One transaction that no other writer can slip into; all of it or nothing. Raises RosterError if one is at it for long."""
         db = self.db
-        # Immediate: what we read to decide on must still hold when we write.
-        db.execute("begin immediate")
+        try:
+            # Immediate: what we read to decide on must still hold when we write.
+            db.execute("begin immediate")
+        except sqlite3.OperationalError as error:
+            raise RosterError(
+                "名簿はいま、ほかの取り込みで使われています。", remedy="終わるのを待って、もういちどやってください。"
+            ) from error
         try:
             yield db
             db.execute("commit")
@@ -253,11 +258,6 @@ def last_is_bool(row: tuple[Any, ...]) -> tuple[Any, ...]:
 def bump_version(db: Database) -> None:
     """Tell everyone who looks at ``version()`` that the roster has changed; inside the transaction that changes it."""
     db.execute("update version set number = number + 1")
-
-
-def tidy_email(email: str | None) -> str | None:
-    """An address as we compare it: without surrounding space, in lower case; None for an empty one."""
-    return (email or "").strip().casefold() or None
 
 
 def _group(course: str, role: str) -> str:

@@ -129,3 +129,12 @@ def test_the_file_is_private_and_opens_again(roster, delivery):
     again = Roster(roster.path)
     assert len(again.people()) == 16
     again.close()
+
+
+def test_a_second_import_at_the_same_time_is_told_to_wait(roster, delivery, monkeypatch):
+    monkeypatch.setattr("hub.roster.store.WAIT_SECONDS", 0.1)
+    other = Roster(roster.path)
+    with roster.write(), pytest.raises(RosterError, match="ほかの取り込み"):
+        apply_oneroster(other, delivery.save())
+    assert apply_oneroster(other, delivery.save()).applied
+    other.close()
