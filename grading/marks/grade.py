@@ -65,7 +65,9 @@ def grade(book: Book, hand_in: HandIn, limits: SandboxLimits, runners: Executor 
         # Files first: they may be written twice, the transaction that counts is the last thing to happen.
         if not gradebook.is_overtaken(open_book, hand_in):
             folders.place(book, hand_in, files, extra, notebooks)
-        marks = gradebook.record(open_book, book, hand_in, {name: found.scores for name, found in graded.items()}, _verdicts(lesson, graded))
+        marks = gradebook.record(
+            open_book, book, hand_in, {name: found.scores for name, found in graded.items()}, _verdicts(lesson, graded)
+        )
     return Outcome(marks, notebooks)
 
 

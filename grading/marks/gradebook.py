@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
 
-from nbgrader.api import Assignment, Comment, Grade, Gradebook, MissingEntry, Student, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import Column, DateTime, MetaData, String, Table, Text, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -143,23 +143,25 @@ def _submission(gradebook: Gradebook, hand_in: HandIn) -> SubmittedAssignment:
         student = session.get(Student, hand_in.student) or Student(id=hand_in.student)
         submission = SubmittedAssignment(assignment=gradebook.find_assignment(hand_in.lesson), student=student)
         session.add(submission)
-    _add_missing_rows(submission.assignment, submission)
+        session.flush()
+    session.add_all(_missing_rows(submission))
     submission.timestamp = _utc(hand_in)
     session.flush()
+    session.expire_all()
     return submission
 
 
-def _add_missing_rows(assignment: Assignment, submission: SubmittedAssignment) -> None:
+def _missing_rows(submission: SubmittedAssignment) -> list[SubmittedNotebook]:
     """A row for every notebook and cell of the lesson, as nbgrader's ``add_submission``."""
     known = {notebook.notebook_id for notebook in submission.notebooks}
-    for source in assignment.notebooks:
-        if source.id in known:
-            continue
-        notebook = SubmittedNotebook(notebook=source, assignment=submission)
-        for cell in [*source.grade_cells, *source.task_cells]:
-            Grade(cell_id=cell.id, cell=cell, notebook=notebook)
-        for cell in [*source.solution_cells, *source.task_cells]:
-            Comment(cell_id=cell.id, cell=cell, notebook=notebook)
+    missing = []
+    for source in [notebook for notebook in submission.assignment.notebooks if notebook.id not in known]:
+        graded, answered = [*source.grade_cells, *source.task_cells], [*source.solution_cells, *source.task_cells]
+        row = SubmittedNotebook(notebook_id=source.id, assignment_id=submission.id)
+        row.grades = [Grade(cell_id=cell.id) for cell in graded]
+        row.comments = [Comment(cell_id=cell.id) for cell in answered]
+        missing.append(row)
+    return missing
 
 
 def _write(submission: SubmittedAssignment, notebooks: Mapping[str, NotebookScores]) -> None:
@@ -195,7 +197,9 @@ def _marks(submission: SubmittedAssignment, notebooks: Mapping[str, NotebookScor
         for grade in sorted(notebook.grades, key=lambda grade: names.index(grade.name) if grade.name in names else -1):
             cells.append(_cell(notebook.name, grade, verdicts.hints.get((notebook.name, grade.name))))
     total = sum(cell.points or 0.0 for cell in cells) - penalty
-    return Marks(score=total, max_score=sum(cell.max_points for cell in cells), cells=tuple(cells), note=verdicts.note, flags=verdicts.flags)
+    return Marks(
+        score=total, max_score=sum(cell.max_points for cell in cells), cells=tuple(cells), note=verdicts.note, flags=verdicts.flags
+    )
 
 
 def _cell(notebook: str, grade: Grade, hint: str | None) -> CellMark:

@@ -1,0 +1,131 @@
+"""What tests of grading share: a class's course with lessons, hand-ins, and rooms that are real."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader.apps import NbGraderAPI
+from traitlets.config import Config
+
+from grading.marks.result import Book, HandIn
+from grading.sandbox import SandboxLimits
+
+LESSON = "lesson"
+NOTEBOOK = "crab"
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+
+# nbgrader runs alembic by name, which stands beside this Python.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+for name in ("traitlets", "nbgrader"):
+    logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+@pytest.fixture
+def limits() -> SandboxLimits:
+    """Small limits, so that hostile notebooks meet them soon."""
+    return SandboxLimits(cell_seconds=2, notebook_seconds=8, memory_mb=256, output_mb=1, disk_mb=8, processes=48)
+
+
+def solution(source: str, grade_id: str = "answer") -> NotebookNode:
+    """A cell for the pupil's answer."""
+    return new_code_cell(source, metadata={"nbgrader": _mark(grade_id, solution=True, locked=False)})
+
+
+def check(source: str, grade_id: str = "check", points: float = 2) -> NotebookNode:
+    """A cell that marks."""
+    return new_code_cell(source, metadata={"nbgrader": {**_mark(grade_id, grade=True, locked=True), "points": points}})
+
+
+def text(source: str) -> NotebookNode:
+    return new_markdown_cell(source)
+
+
+def notebook(*cells: NotebookNode | str) -> NotebookNode:
+    """A notebook; a string is a plain code cell."""
+    return new_notebook(cells=[new_code_cell(cell) if isinstance(cell, str) else cell for cell in cells], metadata=KERNEL)
+
+
+def _mark(grade_id: str, **more: bool) -> dict[str, object]:
+    facts = {"grade": False, "solution": False, "locked": True, "task": False, "schema_version": 3, "grade_id": grade_id}
+    return {**facts, **more}
+
+
+@dataclass
+class Course:
+    """A class's nbgrader course in a folder of its own."""
+
+    book: Book
+    hand_ins: int = 0
+
+    @property
+    def root(self) -> Path:
+        return self.book.root
+
+    @property
+    def api(self) -> NbGraderAPI:
+        return NbGraderAPI(config=self.book.config)
+
+    def release(self, source: NotebookNode, lesson: str = LESSON, name: str = NOTEBOOK) -> NotebookNode:
+        """Make the lesson as nbgrader does; returns what pupils get."""
+        place = self.root / "source" / lesson / f"{name}.ipynb"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(source, place)
+        answer = self.api.generate_assignment(lesson, force=True)
+        assert answer["success"], answer
+        return nbformat.read(self.root / "release" / lesson / f"{name}.ipynb", as_version=4)
+
+    def hand_in(self, node: NotebookNode, student: str = "uaaaaaaaaa", lesson: str = LESSON, name: str = NOTEBOOK, **files: bytes) -> HandIn:
+        """A submission as the exchange keeps it."""
+        self.hand_ins += 1
+        folder = self.root.parent / f"hand-in-{self.hand_ins}"
+        folder.mkdir()
+        nbformat.write(node, folder / f"{name}.ipynb")
+        for file, content in files.items():
+            (folder / file.replace("__", ".")).write_bytes(content)
+        moment = datetime(2026, 5, 1, 9, 0, self.hand_ins % 60, tzinfo=UTC)
+        return HandIn(f"s{self.hand_ins:020d}", lesson, student, moment, folder)
+
+
+def make_course(folder: Path, name: str = "caaaaaaa") -> Course:
+    root = folder / name
+    root.mkdir(parents=True)
+    config = Config()
+    config.CourseDirectory.root = str(root)
+    config.CourseDirectory.course_id = name
+    config.ClearSolutions.code_stub = {"python": "# ここに かいてね"}
+    return Course(Book(name, root, config))
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    place = Path(tempfile.mkdtemp(prefix="kk", dir="/tmp"))
+    yield place
+    shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture
+def course(folder: Path) -> Course:
+    return make_course(folder)
+
+
+def answered(released: NotebookNode, grade_id: str, source: str) -> NotebookNode:
+    """The released notebook with one answer filled in."""
+    for cell in released.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id:
+            cell.source = source
+    return released
+
+
+Answer = Callable[[NotebookNode, str, str], NotebookNode]
