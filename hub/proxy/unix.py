@@ -17,7 +17,8 @@ def dialable(target: str) -> str:
     parts = urlsplit(target)
     if parts.scheme != "http+unix":
         return target.rstrip("/")
-    return f"http://{unquote(parts.netloc).encode().hex()}{SUFFIX}"
+    # Not netloc: the hub adds a port that means nothing. hostname folds case, so our socket paths are lower case.
+    return f"http://{unquote(parts.hostname or '').encode().hex()}{SUFFIX}"
 
 
 class SocketResolver(DefaultLoopResolver):

@@ -55,6 +55,12 @@ def first_child(room: int) -> int | None:
     return of_rooms([room])[room].first
 
 
+def parent(pid: int) -> int | None:
+    """The process that ``pid`` is a child of, or None if there is no ``pid``."""
+    facts = _facts(pid)
+    return facts[0] if facts else None
+
+
 def signal_child(room: int, pid: int, number: signal.Signals) -> None:
     """Send a signal to a process if it still is below the room's first process; else do nothing."""
     try:

@@ -25,36 +25,45 @@ Stream = int | IO[Any] | None
 START_SECONDS = 30.0
 """Longest that a room may take to stand; usually it is a tenth of a second."""
 
+GONE_SECONDS = 5.0
+"""How long the kernel may take to clear a room whose first process was killed; usually some milliseconds."""
+
 ENDED = 0
 """What :meth:`RoomProcess.poll` answers when a room has ended and nobody knows how (after a restart of the hub)."""
 
 
 class RoomProcess:
-    """A room that runs. ``pid`` is its first process, seen from outside: with it the whole room ends."""
+    """A room that runs. ``pid`` is its first process, seen from outside: with it the whole room ends.
 
-    def __init__(self, pid: int, pidfd: int, started: int, *, monitor: subprocess.Popen[bytes] | None = None) -> None:
+    Beside it stands bwrap's monitor, outside. The monitor ends when the called function's process does; what that has
+    left behind in the room is ended then, by :meth:`poll`.
+    """
+
+    def __init__(self, pid: int, started: int, *, first: int, monitor: int, popen: subprocess.Popen[bytes] | None = None) -> None:
+        """``first`` and ``monitor`` are pidfds, ours from now on."""
         self.pid = pid
         self.started = started
         self.stdin: IO[bytes] | None = None
         self.stdout: IO[bytes] | None = None
         self.stderr: IO[bytes] | None = None
         self.group: cgroup.Group | None = cgroup.of_process(pid)
-        self._pidfd: int | None = pidfd
+        self._first = first
         self._monitor = monitor
+        self._popen = popen
+        self._held = [first, monitor]
         self._code: int | None = None
-        self._kept: list[int] = []
         self._lock = threading.RLock()  # the hub's loop and its watch both look at a room
 
     def poll(self) -> int | None:
-        """The exit code if the room has ended (128 + n by signal n), else None. Never waits."""
+        """The exit code if the call has ended (128 + n by signal n), else None. Does not wait for it."""
         with self._lock:
-            if self._pidfd is not None and _readable(self._pidfd, 0):
+            if self._held and _readable(self._monitor, 0):
                 self._finish()
             return self._code
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the end of the room. Raises TimeoutError after ``timeout`` seconds."""
-        if self._pidfd is not None and not _readable(self._pidfd, timeout):
+        if self._held and not _readable(self._monitor, timeout):
             raise TimeoutError(f"room {self.pid} still runs after {timeout} s")
         code = self.poll()
         return ENDED if code is None else code
@@ -62,11 +71,11 @@ class RoomProcess:
     def kill(self) -> None:
         """End the whole room now. Returns at once; wait() to see it gone."""
         with self._lock:
-            if self._pidfd is not None:
-                _send(self._pidfd, signal.SIGKILL)
+            if self._held:
+                _send(self._first, signal.SIGKILL)
 
     def terminate(self) -> None:
-        """Ask the called function's process to end (SIGTERM); what else runs in the room is told by nobody."""
+        """Ask the called function's process to end (SIGTERM). When it does, the room does."""
         if (first := memory.first_child(self.pid)) is not None and self.poll() is None:
             memory.signal_child(self.pid, first, signal.SIGTERM)
 
@@ -77,22 +86,22 @@ class RoomProcess:
         return memory.of_rooms([self.pid])[self.pid].total
 
     def fileno(self) -> int:
-        """A descriptor that becomes readable when the room ends (for an event loop). Raises ValueError once it has."""
-        if self._pidfd is None:
+        """A descriptor that becomes readable when the call ends (for an event loop). Raises ValueError once it has."""
+        if not self._held:
             raise ValueError("the room has ended")
-        return self._pidfd
+        return self._monitor
+
+    def keep(self, descriptor: int) -> None:
+        """Close this descriptor when the room has ended."""
+        self._held.append(descriptor)
 
     def _finish(self) -> None:
-        self._code = ENDED
-        if self._monitor is not None:
-            try:
-                self._code = self._monitor.wait(5)
-            except subprocess.TimeoutExpired:
-                self._monitor.kill()
-                self._monitor.wait()
-        for descriptor in (self._pidfd, *self._kept):
-            _close(descriptor)
-        self._pidfd, self._kept = None, []
+        self._code = ENDED if self._popen is None else self._popen.wait()
+        _send(self._first, signal.SIGKILL)
+        _readable(self._first, GONE_SECONDS)  # until the kernel has cleared the room
+        for descriptor in self._held:
+            os.close(descriptor)
+        self._held = []
         if self.group:
             self.group.remove()
 
@@ -122,13 +131,34 @@ def start(
 def reconnect(pid: int, started: int) -> RoomProcess | None:
     """The room that was started as ``pid`` at ``started``, if it still runs (after a restart of whoever started it)."""
     try:
-        pidfd = os.pidfd_open(pid)
+        first = os.pidfd_open(pid)
     except (OSError, OverflowError):
         return None
     if start_time(pid) != started:  # the number has gone to somebody else
-        os.close(pidfd)
+        os.close(first)
         return None
-    return RoomProcess(pid, pidfd, started)
+    monitor = _monitor_of(pid)
+    if monitor is None:  # the call has ended while nobody was looking
+        _send(first, signal.SIGKILL)
+        os.close(first)
+        return None
+    return RoomProcess(pid, started, first=first, monitor=monitor)
+
+
+def _monitor_of(pid: int) -> int | None:
+    """A pidfd of the bwrap outside that waits for this room, or None if it has gone."""
+    parent = memory.parent(pid)
+    if parent is None:
+        return None
+    try:
+        monitor = os.pidfd_open(parent)
+        is_bwrap = Path(f"/proc/{parent}/comm").read_text() == "bwrap\n"
+    except OSError:
+        return None
+    if is_bwrap and memory.parent(pid) == parent and parent > 1:
+        return monitor
+    os.close(monitor)
+    return None
 
 
 def start_time(pid: int) -> int | None:
@@ -151,13 +181,13 @@ class _Launch:
     def pipe(self) -> tuple[int, int]:
         """Two ends: ours to read, theirs to write."""
         reader, writer = os.pipe()
-        self.ours.callback(_close, reader)
+        self.ours.callback(os.close, reader)
         self.give(writer)
         return reader, writer
 
     def give(self, descriptor: int) -> int:
         self.inherited.append(descriptor)
-        self.theirs.callback(_close, descriptor)
+        self.theirs.callback(os.close, descriptor)
         return descriptor
 
     def stream(self, wanted: Stream, place: int) -> tuple[int, IO[bytes] | None]:
@@ -176,7 +206,7 @@ class _Launch:
         errors, errors_writer = self.pipe()
         block, go = os.pipe()
         self.give(block)
-        self.ours.callback(_close, go)
+        self.ours.callback(os.close, go)
         wish = {
             "target": call.target, "arguments": call.arguments, "environment": call.environment,
             "limits": vars(room.limits), "project": str(bwrap.PROJECT), "standard": standard, "report": report_writer,
@@ -198,32 +228,37 @@ class _Launch:
         )  # fmt: skip
         self.theirs.close()
         process = _room_process(room, monitor, status, errors, timeout)
-        os.write(go, b"g")
+        with suppress(BrokenPipeError):  # it has failed already, and says so in ``errors``
+            os.write(go, b"g")
         if (said := _read_all(report, timeout)) != b"ready":
             process.kill()
-            process.wait(timeout)
+            process.wait()
             detail = (said + _read_all(errors, 1)).decode(errors="replace").strip()
             raise RoomError(f"room {room.name} could not begin {call.target}: {detail or 'it took too long'}")
         for descriptor in (errors, report, go):
-            _close(descriptor)
-        process._kept.append(status)  # bwrap writes the exit code there; without a reader that would kill it
+            os.close(descriptor)
+        process.keep(status)  # bwrap writes the exit code there; without a reader that would kill it
         return process
 
 
 def _room_process(room: Room, monitor: subprocess.Popen[bytes], status: int, errors: int, timeout: float) -> RoomProcess:
     """Wait until bwrap names the room's first process (it waits for us then), and put that into its cgroup."""
     line = _read_line(status, timeout)
-    if not line:
+    pid = json.loads(line)["child-pid"] if line else 0
+    started = start_time(pid) if pid else None
+    if started is None:
         monitor.kill()
         monitor.wait()
         raise RoomError(f"room {room.name} could not be built: {_read_all(errors, 1).decode(errors='replace').strip()}")
-    pid = json.loads(line)["child-pid"]
-    pidfd = os.pidfd_open(pid)
-    started = start_time(pid)
-    if started is None:  # bwrap holds it back until we say go, so somebody killed it
-        raise RoomError(f"room {room.name} ended before it began")
-    cgroup.place(pid, room)
-    return RoomProcess(pid, pidfd, started, monitor=monitor)
+    first = os.pidfd_open(pid)
+    try:
+        cgroup.place(pid, room)
+    except OSError as error:
+        _send(first, signal.SIGKILL)
+        os.close(first)
+        monitor.wait()
+        raise RoomError(f"room {room.name} could not be put into its cgroup: {error}") from error
+    return RoomProcess(pid, started, first=first, monitor=os.pidfd_open(monitor.pid), popen=monitor)
 
 
 def _readable(descriptor: int, timeout: float | None) -> bool:
@@ -248,11 +283,6 @@ def _read_all(descriptor: int, timeout: float) -> bytes:
             break
         text += piece
     return text
-
-
-def _close(descriptor: int | None) -> None:
-    if descriptor is not None:
-        os.close(descriptor)
 
 
 def _send(pidfd: int, number: int) -> None:

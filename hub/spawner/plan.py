@@ -39,6 +39,9 @@ class Plan:
     course: str
     home: Path
     quota_mb: int
+    root: str
+    """The folder inside that the server shows."""
+
     environment: dict[str, str]
 
 
@@ -75,6 +78,7 @@ def make_plan(settings: Settings, account: str, server: str) -> Plan:
         course=server,
         home=home,
         quota_mb=settings.home_quota_mb,
+        root=f"{COURSES}/{server}" if server else HOME,  # nbgrader's formgrader serves nothing outside of it
         environment=_environment(settings, person, role, server),
     )
 
@@ -109,8 +113,8 @@ def _environment(settings: Settings, person: Person, role: str, course: str) -> 
         "PYTHONNOUSERSITE": "1",  # a child's pip install must not change what the next lesson imports
         "OPENBLAS_NUM_THREADS": "1",  # forty rooms share few cores, and every thread counts as a process
         "OMP_NUM_THREADS": "1",
-        # Whatever Jupyter reads at start lies where no earlier start could write: config in a read-only place, the rest in /tmp.
-        "JUPYTER_CONFIG_DIR": "/etc/jupyter",
+        # Whatever Jupyter reads at its start lies where no earlier start could write: in the room's own /tmp, empty each time.
+        "JUPYTER_CONFIG_DIR": "/tmp/jupyter/config",  # noqa: S108
         "JUPYTER_DATA_DIR": "/tmp/jupyter/data",  # noqa: S108  (the room's own)
         "JUPYTER_RUNTIME_DIR": "/tmp/jupyter/run",  # noqa: S108
         "JUPYTER_PLATFORM_DIRS": "1",

@@ -44,15 +44,16 @@ def _jupyter_server_extension_points() -> list[dict[str, Any]]:
     return [{"module": __name__, "app": RoomSingleUser}]
 
 
-def serve(listener: socket.socket, arguments: list[str], extensions: list[str], whole: bool) -> None:
+def serve(listener: socket.socket, arguments: list[str], extensions: list[str], root: str, whole: bool) -> None:
     """Run the server until it is told to end. The room's call; its environment is in place already.
 
-    ``extensions`` are the only ones loaded; ``whole`` keeps all of Jupyter's services (teachers).
+    ``extensions`` are the only ones loaded; ``root`` is the folder shown; ``whole`` keeps all of Jupyter's services (teachers).
     """
-    os.chdir("/")  # the home must not become a place from which the server imports or reads settings
+    # Nothing is imported from the folder we are in. nbgrader reads its settings there: a teacher's own; a pupil's home gives none.
+    os.chdir(root if whole else "/")
     listener.setblocking(False)
     RoomServerApp.listener = listener
     if not whole:
         RoomServerApp.default_services = PUPILS_SERVICES  # type: ignore[assignment]
     RoomSingleUser.serverapp_config = {"jpserver_extensions": dict.fromkeys(extensions, True)}
-    RoomSingleUser.launch_instance(arguments)
+    RoomSingleUser.launch_instance([f"--ServerApp.root_dir={root}", *arguments])

@@ -15,7 +15,6 @@ from urllib.parse import quote
 from jupyterhub.spawner import Spawner
 
 from hub.room import Call, RoomProcess, reconnect, start
-from hub.room.spec import HOME
 from hub.spawner import plan, registry
 from hub.spawner.plan import Plan
 from hub.spawner.watch import Watch, Watched
@@ -116,6 +115,7 @@ class RoomSpawner(Spawner):  # type: ignore[misc]
         return {
             "arguments": [*server_arguments(settings), *_nbgrader(made)],
             "extensions": find(made.role) if find else FALLBACK_EXTENSIONS,
+            "root": made.root,
             "whole": made.role == "teacher",
         }
 
@@ -146,7 +146,6 @@ def server_arguments(settings: Settings) -> list[str]:
     """Command-line arguments of every server in a room; they win over any file."""
     body_limit = settings.home_quota_mb << 20
     return [
-        f"--ServerApp.root_dir={HOME}",
         "--ServerApp.terminals_enabled=False",
         f"--ServerApp.max_body_size={body_limit}",
         f"--ServerApp.max_buffer_size={body_limit}",

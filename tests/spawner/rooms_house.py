@@ -34,7 +34,7 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def until(true: Callable[[], Any], seconds: float = 60, what: str = "") -> Any:
+def until(true: Callable[[], Any], seconds: float = 120, what: str = "") -> Any:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if (found := true()) not in (None, False):
@@ -162,16 +162,21 @@ class Visitor:
         assert status == 201, kernel
         return str(kernel["id"])
 
-    def run(self, code: str, kernel: str | None = None, seconds: float = 60) -> str:
+    def run(self, code: str, kernel: str | None = None, seconds: float = 90) -> str:
         """Run code in a kernel over a websocket through the proxy; all it prints and its result, as one text."""
-        place = f"ws{self.house.url[4:]}{self.base}/api/kernels/{kernel or self.new_kernel()}/channels?token={self.token}"
-        return IOLoop(make_current=False).run_sync(lambda: _run(place, self.token, code), timeout=seconds)
+        used = kernel or self.new_kernel()
+        place = f"ws{self.house.url[4:]}{self.base}/api/kernels/{used}/channels?token={self.token}"
+        try:
+            return str(IOLoop(make_current=False).run_sync(lambda: _run(place, self.token, code), timeout=seconds))
+        finally:
+            if kernel is None:
+                self.house.call("DELETE", f"{self.base}/api/kernels/{used}", self.token)
 
 
 async def _run(place: str, token: str, code: str) -> str:
     from tornado.httpclient import HTTPRequest
 
-    socket = await websocket_connect(HTTPRequest(place, headers={"Authorization": f"token {token}"}))
+    socket = await websocket_connect(HTTPRequest(place, headers={"Authorization": f"token {token}"}, request_timeout=60))
     number, text = uuid.uuid4().hex, ""
     content = {"code": code, "silent": False, "store_history": False, "user_expressions": {}, "allow_stdin": False}
     header = {"msg_id": number, "msg_type": "execute_request", "username": "", "session": number, "version": "5.3", "date": ""}
