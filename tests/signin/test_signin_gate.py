@@ -91,6 +91,17 @@ def test_a_badge_works_while_the_pin_is_locked(gate: Gate, course: str, pupil: P
     assert asyncio.run(gate.badge(gate.credentials.issue_badge(pupil.account))).account == pupil.account
 
 
+def test_a_right_pin_opens_nothing_in_another_class_nor_after_leaving(gate: Gate, course: str, pupil: Person) -> None:
+    pin = gate.credentials.new_pin(pupil.account)
+    other = gate.roster.classes()[1].course
+    assert answer(gate.pin(other, pupil.account, pin, SCHOOL)) == "refused"
+    assert answer(gate.pin(course, pupil.account, pin, SCHOOL)) == "in"
+    with gate.roster.write() as db:
+        db.execute("update people set active = 0 where account = ?", [pupil.account])
+    assert answer(gate.pin(course, pupil.account, pin, SCHOOL)) == "refused"
+    assert answer(gate.badge(gate.credentials.issue_badge(pupil.account))) == "refused"
+
+
 def test_a_teacher_cannot_use_a_badge_nor_a_pupil_a_password(gate: Gate, pupil: Person, teacher: Person) -> None:
     gate.credentials.set_password(pupil.account, PASSWORD)
     assert answer(gate.badge(gate.credentials.issue_badge(teacher.account))) == "refused"
