@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 import re
 from pathlib import Path
@@ -101,6 +102,25 @@ def _add(source: Path, folder: int, name: str) -> None:
     # A hard link takes the name only if nothing stands there, in one step: the child's work is never replaced.
     with contextlib.suppress(FileExistsError):
         os.link(source, name, dst_dir_fd=folder, follow_symlinks=False)
+
+
+def mend(root: Path, course: str, lesson: str) -> None:
+    """Bring back notebooks that a power cut caught in the middle of a save.
+
+    While it writes, Jupyter keeps the notebook's last state beside it as ``.~name.ipynb``. Blocking.
+    """
+    for kept in (root / course / lesson).glob(".~*.ipynb"):
+        notebook = kept.with_name(kept.name.removeprefix(".~"))
+        with contextlib.suppress(OSError):
+            if _whole(kept) and not _whole(notebook):
+                kept.replace(notebook)
+
+
+def _whole(notebook: Path) -> bool:
+    try:
+        return notebook.is_file() and isinstance(json.loads(notebook.read_bytes()), dict)
+    except (OSError, ValueError, RecursionError):
+        return False
 
 
 def first_notebook(root: Path, course: str, lesson: str) -> str | None:

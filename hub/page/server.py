@@ -60,6 +60,7 @@ class Page:
     async def _open_lesson(self, course: str, lesson: str) -> str:
         from kanikko.exchange_client import ExchangeFault
 
+        await asyncio.to_thread(lesson_folder.mend, self.root, course, lesson)
         here = await asyncio.to_thread(lesson_folder.first_notebook, self.root, course, lesson)
         try:
             await self._fetch_if_new(course, lesson)

@@ -176,7 +176,10 @@ class Pupil:
 
     def saved(self) -> str:
         """All code of the notebook as it lies on the disk."""
-        notebook = json.loads((self.folder / "kani.ipynb").read_text())
+        deadline = time.monotonic() + 5
+        while not (text := (self.folder / "kani.ipynb").read_text()) and time.monotonic() < deadline:
+            time.sleep(0.05)  # read in the moment of a save
+        notebook = json.loads(text)
         return "\n".join("".join(cell["source"]) for cell in notebook["cells"])
 
     def ask(self, address: str, body: object = None, *, key: str | None = KEY, **headers: str) -> httpx.Response:

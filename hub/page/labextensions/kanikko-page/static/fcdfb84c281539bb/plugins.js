@@ -85,7 +85,8 @@ function furnish(app, lab, panel) {
     bar.showRunning(status === 'busy');
     if (status === 'autorestarting' || status === 'dead') {
       bar.say('news', words.KERNEL_DIED);
-      setTimeout(() => lab.apputils.Dialog.flush(), 0); // Notebook's own word for it is a dialog about kernels
+      // Notebook's own word for it is a dialog about kernels; it opens in this very moment.
+      setTimeout(() => lab.apputils.Dialog.tracker.forEach((dialog) => dialog.reject()), 0);
     }
   });
   panel.toolbar.hide();
