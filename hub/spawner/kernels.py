@@ -18,6 +18,7 @@ class RoomKernelManager(ServerKernelManager):
     async def start_kernel(self, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         """Start the kernel; a restart uses the same arguments again."""
         kwargs["env"] = without_secrets(kwargs.get("env") or dict(os.environ))
+        kwargs.setdefault("cwd", os.environ["HOME"])  # a kernel without a notebook; those of notebooks start beside them
         kwargs["stdout"] = kwargs["stderr"] = subprocess.DEVNULL  # what it prints reaches the page by ZMQ, not by descriptors
         return await super().start_kernel(*args, **kwargs)
 
