@@ -17,8 +17,9 @@ from hub.signin.credentials import Credentials
 from kanikko.exchange_client import AsyncExchangeClient
 from kanikko.settings import Settings
 
-audit = logging.getLogger("kanikko.audit")
-"""One line for each act of power (release, withdraw, reissue, unlock, export, import). Opaque ids only."""
+audit = logging.getLogger("JupyterHub.audit")
+"""One line for each act of power (release, withdraw, unlock, export, import, invite). Opaque ids only. Below the hub's own
+logger, whose handlers and level it shares."""
 
 SERVER_STATES_SECONDS = 1.0
 """How long a look at all servers of the hub is good for."""

@@ -20,7 +20,7 @@ from typing import Any, Literal
 from hub.roster import Roster, RosterError, apply_oneroster
 from kanikko.settings import PROJECT
 
-log = logging.getLogger("kanikko.screens")
+log = logging.getLogger("JupyterHub.screens")
 
 PROGRESS_SECONDS = 0.3
 """Least time between two words on how far it is."""

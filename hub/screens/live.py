@@ -18,7 +18,7 @@ from hub.screens.classroom import Classroom
 from hub.screens.states import Row, row, summary
 from kanikko.exchange_client import Event, ExchangeFault, Progress
 
-log = logging.getLogger("kanikko.screens")
+log = logging.getLogger("JupyterHub.screens")
 
 LOOK_SECONDS = 1.0
 """How often a watched board looks at the pupils' servers and openings (memory and one small query)."""
@@ -45,7 +45,8 @@ class Board:
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
     progress: dict[str, Progress] = field(default_factory=dict)
     fetched_at: float = float("-inf")
-    away: bool = False
+    away: bool | None = None
+    """Is the exchange away? None before we asked."""
     rows: dict[str, Row] = field(default_factory=dict)
     task: asyncio.Task[None] | None = None
 
@@ -70,11 +71,12 @@ class Live:
 
     # ------------------------------------------------------------------ for the pages
     async def rows(self, course: str, lesson: str) -> tuple[list[Row], bool]:
-        """The list as it is now, and whether the exchange answered."""
+        """The list as it is now, and whether the exchange is away. Without a lesson (empty): who is there at all."""
         away = False
         progress: dict[str, Progress] = {}
         try:
-            progress = await self._classroom.exchange.progress(course, lesson)
+            if lesson:
+                progress = await self._classroom.exchange.progress(course, lesson)
         except ExchangeFault as error:
             away = True
             log.warning("No progress of %s/%s: %s", course, lesson, error.message)
@@ -105,7 +107,7 @@ class Live:
             for line in board.rows.values():
                 queue.put_nowait(("row", line.message()))
             queue.put_nowait(("summary", asdict(summary(list(board.rows.values())))))
-            queue.put_nowait(("exchange", {"away": board.away}))
+            queue.put_nowait(("exchange", {"away": bool(board.away)}))
         return board
 
     def _leave(self, board: Board, queue: asyncio.Queue[Message]) -> None:
@@ -143,7 +145,10 @@ class Live:
     async def _fetch(self, board: Board) -> None:
         was_away = board.away
         try:
-            board.progress = await self._classroom.exchange.progress(board.course, board.lesson)
+            if board.lesson:
+                board.progress = await self._classroom.exchange.progress(board.course, board.lesson)
+            else:  # nobody has a lesson yet, but the page wants to know when the exchange is back
+                await self._classroom.exchange.lessons(board.course)
             board.away = False
         except ExchangeFault as error:
             board.away = True

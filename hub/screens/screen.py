@@ -26,7 +26,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
-class Screen(BaseHandler):  # type: ignore[misc]  # jupyterhub ships no types
+class Screen(BaseHandler):
     """A page or an answer for signed-in people of certain roles, checked against the roster at each request.
 
     A subclass names its ``roles``. If its route has a ``course``, the class must be the person's own. What a person may not

@@ -25,18 +25,18 @@ from kanikko.settings import PROJECT, Settings
 def city() -> Iterator[City]:
     var = Path("/tmp") / f"kk{os.urandom(5).hex()}"
     var.mkdir(mode=0o700)
-    settings = Settings(var=var)
+    settings = Settings(var=var, port=free_port())
     settings.make_dirs()
     roster = Roster(settings.roster_db)
     apply_oneroster(roster, write_demo(var / "city.zip"))
-    public, hub, api = (f"http://127.0.0.1:{free_port()}" for _ in range(3))
     environment = {
-        **os.environ, "KANIKKO_VAR": str(var), "PYTHONPATH": str(PROJECT), "TEST_PUBLIC_URL": public,
-        "TEST_HUB_URL": hub, "TEST_PROXY_API": api, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        **os.environ, "KANIKKO_VAR": str(var), "KANIKKO_PORT": str(settings.port), "PYTHONPATH": str(PROJECT),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1",
     }  # fmt: skip
-    made = City(settings, public, environment, roster, Credentials(settings))
+    made = City(settings, settings.public_url, environment, roster, Credentials(settings))
     try:
+        made.start_proxy()
         made.start_exchange()
         made.start_hub()
         yield made

@@ -1,6 +1,5 @@
 """Configuration of the test's hub: the real sign-in and screens, a tiny server in place of Notebook, everything on loopback."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from jupyterhub.spawner import SimpleLocalProcessSpawner
 
 import hub.screens.configure
 import hub.signin.configure
+import hub.spawner.configure
 from kanikko.settings import get_settings
 
 settings = get_settings()
@@ -27,15 +27,12 @@ class TinySpawner(SimpleLocalProcessSpawner):
 
 
 c = get_config()  # noqa: F821 - JupyterHub gives it
-c.JupyterHub.bind_url = os.environ["TEST_PUBLIC_URL"]
-c.JupyterHub.hub_bind_url = os.environ["TEST_HUB_URL"]
+c.JupyterHub.bind_url = f"http://{settings.host}:{settings.port}"
 c.JupyterHub.db_url = f"sqlite:///{settings.hub_db}"
 c.JupyterHub.cookie_secret = bytes.fromhex(settings.secret("cookie-secret"))
-c.ConfigurableHTTPProxy.api_url = os.environ["TEST_PROXY_API"]
-c.ConfigurableHTTPProxy.auth_token = settings.secret("proxy-token")
-c.ConfigurableHTTPProxy.command = [str(Path(sys.executable).with_name("configurable-http-proxy"))]
-c.ConfigurableHTTPProxy.pid_file = str(settings.run_dir / "proxy.pid")
+hub.spawner.configure.configure(c, settings)
 c.JupyterHub.spawner_class = TinySpawner
+c.JupyterHub.cleanup_servers = True
 c.Spawner.cmd = [sys.executable, str(here / "tiny_server.py")]
 c.SimpleLocalProcessSpawner.home_dir_template = str(settings.var / "tiny-homes" / "{username}")
 c.Spawner.env_keep = ["PATH", "TINY_SECONDS"]

@@ -54,18 +54,23 @@ class City:
     credentials: Credentials
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     states: dict[str, Any] = field(default_factory=dict)
+    restarts: int = 0
 
     # ------------------------------------------------------------------ processes
     def start_hub(self) -> None:
         self._start("hub", "-m", "jupyterhub", "-f", str(HERE / "hub_for_screens.py"))
         wait_for(lambda: self._alive("hub") and self._answers(), START_SECONDS)
 
+    def start_proxy(self) -> None:
+        self._start("proxy", "-m", "kanikko", "proxy")
+
     def start_exchange(self) -> None:
-        self._start("exchange", "-m", "kanikko", "exchange")
+        self._start("exchange", "-m", "kanikko", "exchange", "--verbose")
         wait_for(lambda: self._alive("exchange") and self.settings.exchange_socket.exists())
 
     def stop(self, name: str) -> None:
         process = self.processes.pop(name)
+        self.restarts += 1
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(20)

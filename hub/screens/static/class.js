@@ -1,5 +1,5 @@
 // The teacher's class list: lines change by themselves, columns sort, buttons act. All text goes in as text, never as HTML.
-import { pause, post, refetch } from "./page.js";
+import { events, pause, post, refetch } from "./page.js";
 
 const SILENCE_SECONDS = 40; // the server speaks at least every 15 s; silence means that something on the way swallows the stream
 const POLL_SECONDS = 10;
@@ -38,27 +38,32 @@ function count(summary) {
 }
 
 // ---------------------------------------------------------------- the stream
+const ACTS = {
+  row: show,
+  summary: count,
+  exchange: ({ away }) => {
+    const notice = document.getElementById("away");
+    // Without the exchange the page does not even know the lessons: it is made anew when that is back.
+    if (!away && !notice.hidden && !list.dataset.lesson) location.reload();
+    notice.hidden = !away;
+  },
+  lesson: ({ kind, lesson }) => lessonChanged(kind, lesson),
+  reload: () => location.reload(),
+};
 let heard = Date.now();
 
-function listen() {
-  const events = new EventSource(list.dataset.events);
-  const on = (kind, act) =>
-    events.addEventListener(kind, (event) => {
-      heard = Date.now();
-      act(JSON.parse(event.data));
-    });
-  on("row", show);
-  on("summary", count);
-  on("beat", () => {});
-  on("exchange", ({ away }) => (document.getElementById("away").hidden = !away));
-  on("lesson", ({ kind, lesson }) => lessonChanged(kind, lesson));
-  on("reload", () => location.reload());
-  events.onerror = async () => {
-    if (events.readyState !== EventSource.CLOSED) return; // the browser itself tries again
-    await pause(2000 + 3000 * Math.random());
-    if (await refetch(list.dataset.xsrf, "away")) listen();
-    else events.onerror();
-  };
+async function listen() {
+  for (;;) {
+    try {
+      for await (const [kind, value] of events(list.dataset.events, list.dataset.xsrf)) {
+        heard = Date.now();
+        ACTS[kind]?.(value);
+      }
+    } catch {
+      // the hub restarts, the tablet lost its network: come back by itself, with every line anew
+    }
+    await pause(1000 + 2000 * Math.random());
+  }
 }
 
 async function watchSilence() {

@@ -1,5 +1,5 @@
 // Starts one's server, shows how far it is, and goes there. Trouble is tried again before anybody hears of it.
-import { pause, post } from "./page.js";
+import { events, pause, post } from "./page.js";
 
 const RETRY_SECONDS = [2, 4, 8];
 const page = document.getElementById("waiting");
@@ -37,21 +37,18 @@ async function fail() {
   document.getElementById("again").focus();
 }
 
-function follow() {
-  const events = new EventSource(`${progress}?_xsrf=${encodeURIComponent(xsrf)}`);
-  events.onmessage = (event) => {
-    const told = JSON.parse(event.data);
-    advance(told.failed ? 0 : told.progress);
-    if (told.ready || told.failed) events.close();
-    if (told.ready) arrive();
-    if (told.failed) fail();
-  };
-  // The stream ends or breaks: ask again where we stand, the start call knows.
-  events.onerror = async () => {
-    events.close();
-    await pause(1000);
-    begin();
-  };
+async function follow() {
+  try {
+    for await (const [, told] of events(progress, xsrf)) {
+      if (told.ready) return arrive();
+      if (told.failed) return fail();
+      advance(told.progress);
+    }
+  } catch {
+    // broken off: the start call below knows where we stand
+  }
+  await pause(1000);
+  return begin();
 }
 
 async function begin() {
