@@ -19,6 +19,7 @@ from tornado import web
 from hub.page import lesson_folder, words
 from hub.page.lesson_folder import LessonError
 from hub.page.server import KEY, MEGABYTE, Page
+from kanikko.exchange_client import ExchangeFault
 
 LONGEST_WAIT = 25.0
 """Seconds a request may wait for marks: below what proxies take for a dead connection."""
@@ -48,8 +49,6 @@ def _seconds(text: str) -> float:
 
 def _as_lesson_error(error: Exception) -> LessonError:
     """Words for a child, whatever went wrong at the exchange or here."""
-    from kanikko.exchange_client import ExchangeFault
-
     if isinstance(error, LessonError):
         return error
     if isinstance(error, ExchangeFault):

@@ -6,7 +6,6 @@ import asyncio
 import os
 import tempfile
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +13,11 @@ from jupyter_server.utils import url_path_join
 
 from hub.page import lesson_folder, words
 from hub.page.lesson_folder import LessonError
+from kanikko.exchange_client import AsyncExchangeClient, ExchangeFault, Lesson
 from kanikko.safe_files import ArchiveLimits
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
-
-    from kanikko.exchange_client import AsyncExchangeClient, Lesson
 
 MEGABYTE = 1024 * 1024
 KEY = "kanikko_page"
@@ -34,14 +32,8 @@ class Page:
     home_url: str
     quota_mb: int
     limits: ArchiveLimits
+    exchange: AsyncExchangeClient = field(default_factory=AsyncExchangeClient)
     opening: dict[tuple[str, str], asyncio.Task[str]] = field(default_factory=dict)
-
-    @cached_property
-    def exchange(self) -> AsyncExchangeClient:
-        """The hand-in service, as this room reaches it. Imported at the first use: many a server starts without it."""
-        from kanikko.exchange_client import AsyncExchangeClient
-
-        return AsyncExchangeClient()
 
     def open_lesson(self, course: str, lesson: str) -> asyncio.Task[str]:
         """The task that fills the lesson's folder; its result is the path of the first notebook.
@@ -58,8 +50,6 @@ class Page:
         self.opening.pop((course, lesson), None)
 
     async def _open_lesson(self, course: str, lesson: str) -> str:
-        from kanikko.exchange_client import ExchangeFault
-
         await asyncio.to_thread(lesson_folder.mend, self.root, course, lesson)
         here = await asyncio.to_thread(lesson_folder.first_notebook, self.root, course, lesson)
         try:

@@ -54,7 +54,7 @@ def lesson_notebook() -> bytes:
         _marked("assert aruku_kaisu() == 5", grade=True, points=6, grade_id="check-loop"),
     ]
     notebook = new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
-    return nbformat.writes(notebook).encode()
+    return str(nbformat.writes(notebook)).encode()
 
 
 # ------------------------------------------------------------------------------------------- the exchange
