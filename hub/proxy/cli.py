@@ -8,6 +8,7 @@ import signal
 
 import click
 
+from hub.proxy import outward
 from hub.proxy.app import listen
 from kanikko.settings import get_settings
 
@@ -23,7 +24,10 @@ async def _serve() -> None:
     settings = get_settings()
     settings.make_dirs()
     listen(settings)
+    way_out = await outward.listen(settings)
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     await ended.wait()
+    if way_out is not None:
+        way_out.close()

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hub.proxy import outward
 from hub.room import Bind, Limits, Room
 from hub.room.spec import HOME
 from hub.roster import Person, Roster
+from hub.spawner import relay
 from kanikko.errors import KanikkoError
 from kanikko.settings import Settings
 
@@ -24,6 +26,9 @@ SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 TEACHER_MEMORY = 2
 """A teacher's room holds nbgrader too: twice a pupil's memory, processes and file size."""
+
+
+WAY_OUT = {"HTTPS_PROXY": relay.PROXY_URL, "https_proxy": relay.PROXY_URL}
 
 
 class NoRoomError(KanikkoError):
@@ -41,6 +46,9 @@ class Plan:
     quota_mb: int
     root: str
     """The folder inside that the server shows."""
+
+    way_out: bool
+    """The class's lessons need some hosts outside (``KANIKKO_OPEN_NETWORK_…``)."""
 
     environment: dict[str, str]
 
@@ -64,6 +72,8 @@ def make_plan(settings: Settings, account: str, server: str) -> Plan:
         raise NoRoomError(f"{account} is not in the roster")
     if server and not (person.role == "teacher" and server in {found.course for found in roster.classes_of(account)}):
         raise NoRoomError(f"{account} does not teach {server}")
+    courses = {server} if server else {found.course for found in roster.classes_of(account)}
+    way_out = not courses.isdisjoint(settings.open_network_courses)
     home = settings.homes_dir / account
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     role = "student" if person.role == "student" else "teacher"
@@ -71,7 +81,7 @@ def make_plan(settings: Settings, account: str, server: str) -> Plan:
         room=Room(
             name=name,
             limits=_limits(settings, role),
-            read_only=(Bind(settings.doors_dir.absolute(), DOORS),),
+            read_only=(Bind(settings.doors_dir.absolute(), DOORS), *_way_out(settings, way_out)),
             writable=(Bind(home.absolute(), HOME), *_course(settings, server)),
         ),
         role=role,
@@ -79,7 +89,8 @@ def make_plan(settings: Settings, account: str, server: str) -> Plan:
         home=home,
         quota_mb=settings.home_quota_mb,
         root=f"{COURSES}/{server}" if server else HOME,  # nbgrader's formgrader serves nothing outside of it
-        environment=_environment(settings, person, role, server),
+        way_out=way_out,
+        environment=_environment(settings, person, role, server) | (WAY_OUT if way_out else {}),
     )
 
 
@@ -91,6 +102,14 @@ def _limits(settings: Settings, role: str) -> Limits:
         open_files=settings.room_open_files,
         file_mb=settings.home_quota_mb * times,
     )
+
+
+def _way_out(settings: Settings, wanted: bool) -> tuple[Bind, ...]:
+    if not wanted:
+        return ()
+    folder = outward.folder(settings)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return (Bind(folder.absolute(), relay.DOOR_FOLDER),)
 
 
 def _course(settings: Settings, course: str) -> tuple[Bind, ...]:

@@ -116,6 +116,7 @@ class RoomSpawner(Spawner):  # type: ignore[misc]
             "arguments": [*server_arguments(settings), *_nbgrader(made)],
             "extensions": find(made.role) if find else FALLBACK_EXTENSIONS,
             "root": made.root,
+            "way_out": made.way_out,
             "whole": made.role == "teacher",
         }
 
