@@ -37,6 +37,7 @@ def screen(chromium: Browser, house: House) -> Iterator[Page]:
 
 def look(page: Page, name: str) -> None:
     """Keep a picture of the page, and let axe look for barriers."""
+    page.wait_for_load_state("load")
     page.screenshot(path=ARTEFACTS / f"signin-{name}.png")
     found = Axe().run(page, options=WCAG)
     assert found.violations_count == 0, found.generate_report()
@@ -162,9 +163,11 @@ def test_a_teacher_signs_in_and_prints_cards_and_pins(screen: Page, house: House
     screen.get_by_label("アカウント").fill(teacher)
     screen.get_by_label("パスワード").fill("wrong wrong wrong")
     screen.get_by_role("button", name="次へ").click()
+    expect(screen.get_by_role("alert")).to_be_visible()
     look(screen, "9-wrong-password")
     screen.get_by_label("パスワード").fill(PASSWORD)
     screen.get_by_role("button", name="次へ").click()
+    screen.wait_for_url("**/login/staff/code")
     look(screen, "10-code")
     screen.get_by_label("6けたの数字").fill(pyotp.TOTP(house.credentials.totp_secret(teacher)).now())
     screen.get_by_role("button", name="サインイン").click()
@@ -174,9 +177,9 @@ def test_a_teacher_signs_in_and_prints_cards_and_pins(screen: Page, house: House
     screen.goto(f"/hub/class/{course}/cards")
     look(screen, "11-cards")
     screen.get_by_role("button", name="全員分のカード").click()
+    expect(screen.locator(".kk-idcard")).to_have_count(40)
     look(screen, "12-cards-sheet")
     assert screen.locator(".kk-a4").count() == 4
-    assert screen.locator(".kk-idcard").count() == 40
     clipped = screen.evaluate(
         """[...document.querySelectorAll('.kk-idcard')]
         .filter(c => c.scrollHeight > c.clientHeight + 1 || c.scrollWidth > c.clientWidth + 1).length"""
@@ -186,6 +189,7 @@ def test_a_teacher_signs_in_and_prints_cards_and_pins(screen: Page, house: House
     screen.goto(f"/hub/class/{course}/pins")
     look(screen, "13-pins")
     screen.get_by_role("button", name="まだない").click()
+    expect(screen.locator(".kk-slip").first).to_be_visible()
     look(screen, "14-pins-sheet")
 
 
@@ -197,6 +201,7 @@ def test_an_invitations_link_fills_in_its_code(screen: Page, house: House) -> No
     assert code not in screen.url
     look(screen, "15-invitation-code")
     screen.get_by_role("button", name="次へ").click()
+    expect(screen.get_by_role("button", name="設定してサインイン")).to_be_visible()
     look(screen, "16-invitation")
 
 
