@@ -46,8 +46,9 @@ class House:
         self.var = var
         self.settings = Settings(var=var)
         self.settings.make_dirs()
+        known = {token_of(account): [account, groups] for account, groups in GROUPS.items()}
         self.environment = {
-            **os.environ, "KANIKKO_VAR": str(var), "PYTHONPATH": str(PROJECT), "FAKE_HUB": json.dumps({token_of(a): [a, g] for a, g in GROUPS.items()}),
+            **os.environ, "KANIKKO_VAR": str(var), "PYTHONPATH": str(PROJECT), "FAKE_HUB": json.dumps(known),
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         }  # fmt: skip
         self.hub: subprocess.Popen[bytes] | None = None
@@ -99,7 +100,7 @@ class House:
                 process.wait(10)
 
 
-def wait_for(what: Callable[[], object], seconds: float = 20) -> None:
+def wait_for(what: Callable[[], object], seconds: float = 90) -> None:
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, f"{what} did not come in {seconds} s"

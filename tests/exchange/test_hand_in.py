@@ -147,7 +147,9 @@ def test_the_hub_hears_every_change_and_what_it_missed(house: House, released: s
         pupil = AsyncExchangeClient(house.settings.exchange_socket, token_of(AIKO))
         heard: list[Event] = []
         if after is None:
-            asyncio.get_running_loop().call_later(0.3, lambda: asyncio.ensure_future(pupil.submit(COURSE, released, {"kani.ipynb": notebook()})))
+            asyncio.get_running_loop().call_later(
+                0.3, lambda: asyncio.ensure_future(pupil.submit(COURSE, released, {"kani.ipynb": notebook()}))
+            )
         async for event in client.events(after):
             heard.append(event)
             if event.state == "graded":
