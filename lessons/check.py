@@ -42,7 +42,7 @@ def check(lesson: Lesson, *, execute: bool = True) -> list[Finding]:
     found = [Finding(lesson.id, place, problem) for place, problem in _facts(lesson)]
     points = 0.0
     for name in lesson.notebooks:
-        notebook = nbformat.read(lesson.source(name), as_version=4)  # type: ignore[no-untyped-call]
+        notebook = nbformat.read(lesson.source(name), as_version=4)
         problems = list(_notebook(notebook, lesson.grade))
         if execute and not problems:
             problems += _runs(notebook)

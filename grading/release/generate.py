@@ -45,8 +45,8 @@ def generate(request: Request) -> str | None:
     changed = _cells_that_have_marks(request)
     if changed:
         return f"marks exist and these cells were added or removed: {', '.join(changed)}"
-    config = nbgrader_config(request.course)
-    config.merge(Config({"CourseDirectory": {"root": request.folder, "db_url": request.database, "assignment_id": request.lesson}}))
+    config = nbgrader_config(request.course, request.folder)
+    config.merge(Config({"CourseDirectory": {"db_url": request.database, "assignment_id": request.lesson}}))
     converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
     converter.force = True
     result = capture_log(converter)
@@ -70,7 +70,7 @@ def _cells_of(folder: Path) -> set[str]:
     return {
         f"{place.stem}/{cell.metadata.nbgrader.grade_id}"
         for place in folder.glob("*.ipynb")
-        for cell in read_notebook(place, as_version=4).cells  # type: ignore[no-untyped-call]
+        for cell in read_notebook(place, as_version=4).cells
         if is_grade(cell) or is_solution(cell) or is_locked(cell) or is_task(cell)
     }
 

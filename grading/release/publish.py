@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grading.course import ensure_course
+from grading.course.folder import GRADEBOOK
 from grading.exchange.store import Store
 from grading.release.errors import ReleaseError
 from grading.release.generator import Generator
@@ -20,11 +21,10 @@ from grading.release.guard import check_release
 from grading.release.render import render
 from hub.roster import Roster, SchoolClass
 from kanikko import safe_files
+from kanikko.errors import KanikkoError
 from kanikko.settings import Settings
 from lessons import library
 from lessons.library import Lesson
-
-GRADEBOOK = "gradebook.db"
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,13 @@ def release(settings: Settings, course: str, lesson: str, *, generator: Generato
         store.close()
 
 
-def release_many(settings: Settings, courses: Iterable[str], lesson: str) -> Iterator[Released | ReleaseError]:
+def release_many(settings: Settings, courses: Iterable[str], lesson: str) -> Iterator[Released | KanikkoError]:
     """``release`` for class after class, nbgrader loaded once. A class that fails is answered by its error; the others go on."""
     with Generator(settings) as generator:
         for course in courses:
             try:
                 yield release(settings, course, lesson, generator=generator)
-            except ReleaseError as error:
+            except KanikkoError as error:
                 yield error
 
 

@@ -10,6 +10,9 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
+from hub.roster import Roster, apply_oneroster
+from hub.roster.demo_city import write_demo
+from kanikko.settings import Settings
 from lessons import library, solve
 from lessons.library import Lesson
 
@@ -45,3 +48,27 @@ def kani() -> Lesson:
 @pytest.fixture(scope="session")
 def kani_source(kani: Lesson) -> NotebookNode:
     return nbformat.read(kani.source("kani-wo-ugokasou"), as_version=4)
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, dict[int, list[str]]]:
+    """One house for all releases (its first gradebook takes nbgrader seconds), and its unused classes by grade."""
+    settings = Settings(var=tmp_path_factory.mktemp("house"))
+    settings.make_dirs()
+    roster = Roster(settings.roster_db)
+    apply_oneroster(roster, write_demo(tmp_path_factory.mktemp("city") / "oneroster", classes=80, pupils_per_class=1))
+    unused: dict[int, list[str]] = {}
+    for found in roster.classes():
+        unused.setdefault(found.grade or 0, []).append(found.course)
+    return settings, unused
+
+
+@pytest.fixture
+def settings(house: tuple[Settings, dict[int, list[str]]]) -> Settings:
+    return house[0]
+
+
+@pytest.fixture
+def city(house: tuple[Settings, dict[int, list[str]]]) -> dict[int, str]:
+    """The course id of a class of each grade that no other test has had."""
+    return {grade: courses.pop() for grade, courses in house[1].items() if grade in (3, 5, 6)}
