@@ -1,11 +1,16 @@
-"""Where the proxy's own API listens: a Unix socket beside the others, outside every room."""
+"""Sockets of the hub and the proxy: beside each other, in a folder no room sees."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import quote
 
+from hub.proxy.unix import url_of
 from kanikko.settings import Settings
+
+
+def hub_socket(settings: Settings) -> Path:
+    """Where the hub itself listens. What rooms see under ``settings.hub_socket`` is a door to a part of it (``hub/proxy/door.py``)."""
+    return settings.run_dir / "hub.sock"
 
 
 def api_socket(settings: Settings) -> Path:
@@ -15,7 +20,7 @@ def api_socket(settings: Settings) -> Path:
 
 def api_url(settings: Settings) -> str:
     """The same as a URL that JupyterHub understands."""
-    return "http+unix://" + quote(str(api_socket(settings)), safe="")
+    return url_of(api_socket(settings))
 
 
 def routes_file(settings: Settings) -> Path:

@@ -1,4 +1,4 @@
-"""The proxy as one object, and its two servers: the public one, and the hub's API on a Unix socket."""
+"""The proxy as one object, and its servers: the public one, the API on which the hub sets routes, and the rooms' door to the hub."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets, bind_unix_socket
 from tornado.web import Application
 
+from hub.proxy import door
 from hub.proxy.address import api_socket, routes_file
 from hub.proxy.handler import MAX_MESSAGE, RoomHandler, make_client
 from hub.proxy.routes import KeptRoutes
@@ -49,13 +50,14 @@ class RoomProxy(PythonProxy):  # type: ignore[misc]
 
 
 def listen(settings: Settings) -> int:
-    """Open both servers; returns the public port. Must run in an event loop."""
+    """Open all servers; returns the public port. Must run in an event loop."""
     proxy = RoomProxy(settings)
     public = HTTPServer(proxy.proxy_app, max_body_size=BODY_MB * MIB, max_buffer_size=BODY_MB * MIB)
     sockets = bind_sockets(settings.port, settings.host)
     public.add_sockets(sockets)
     api = HTTPServer(proxy.api_app)
     api.add_socket(bind_unix_socket(str(api_socket(settings)), mode=0o600))
+    door.listen(settings, proxy)
     port: int = sockets[0].getsockname()[1]
     log.info("listening on http://%s:%d with %d routes", settings.host, port, len(proxy.get_routes()))
     return port

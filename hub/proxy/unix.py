@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from tornado.netutil import DefaultLoopResolver
 
 SUFFIX = ".socket.invalid"
 """``invalid`` is reserved (RFC 2606): no such name can ever be looked up."""
+
+
+def url_of(socket_path: Path) -> str:
+    """A socket's path as JupyterHub writes it: ``http+unix://%2Fpath``."""
+    return "http+unix://" + quote(str(socket_path), safe="")
 
 
 def dialable(target: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
-from hub.proxy.address import api_url
+from hub.proxy.address import api_url, hub_socket
+from hub.proxy.unix import url_of
 from hub.spawner.plan import HUB_URL
 from kanikko.settings import Settings
 
@@ -18,11 +18,11 @@ def configure(c: Any, settings: Settings) -> None:
 
 
 def _hub_socket(c: Any, settings: Settings) -> None:
-    url = "http+unix://" + quote(str(settings.hub_socket), safe="")
+    url = url_of(hub_socket(settings))  # not in the doors' folder: rooms see a part of the hub only
     c.JupyterHub.hub_bind_url = url
     c.JupyterHub.hub_connect_url = url
     c.JupyterHub.hub_socket_mode = 0o600
-    c.Spawner.hub_connect_url = HUB_URL  # the same socket, as a room sees it
+    c.Spawner.hub_connect_url = HUB_URL  # the door to it, as a room sees it
 
 
 def _proxy(c: Any, settings: Settings) -> None:

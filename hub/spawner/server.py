@@ -33,6 +33,9 @@ class RoomServerApp(ServerApp):
     def write_server_info_file(self) -> None:
         """Nothing: the file would hold the hub's token, in a folder that kernels can read."""
 
+    def write_browser_open_files(self) -> None:
+        """Nothing, for the same reason."""
+
 
 class RoomSingleUser(JupyterHubSingleUser):  # type: ignore[misc]
     """The hub's own single-user server, on :class:`RoomServerApp`."""

@@ -10,10 +10,10 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from jupyterhub.spawner import Spawner
 
+from hub.proxy.unix import url_of
 from hub.room import Call, RoomProcess, reconnect, start
 from hub.spawner import plan, registry
 from hub.spawner.plan import Plan
@@ -59,7 +59,7 @@ class RoomSpawner(Spawner):  # type: ignore[misc]
             os.close(log_file)
         registry.remember(settings.rooms_dir, name, self._process)
         self._enrol(settings, made)
-        return "http+unix://" + quote(str(registry.socket_path(settings.rooms_dir, name)), safe="")
+        return url_of(registry.socket_path(settings.rooms_dir, name))
 
     async def poll(self) -> int | None:
         """None while the room runs, else its exit code (0 if nobody knows)."""

@@ -269,13 +269,13 @@ def test_a_call_that_cannot_begin_says_why(place: Place) -> None:
 
 def test_starting_and_ending_rooms_leaves_no_descriptor_and_no_process(place: Place) -> None:
     place.run("pass")
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(3):
         process = start(place.room(), Call("subprocess:run", {"args": ["/bin/true"]}))
         process.wait(10)
     with pytest.raises(RoomError):
         start(place.room(), Call("no_such_module:f"))
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     assert not [pid for pid in children if "bwrap" in Path(f"/proc/{pid}/comm").read_text()]
 

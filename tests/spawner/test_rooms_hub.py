@@ -60,9 +60,9 @@ def test_a_program_knows_its_room_but_not_the_servers_token(pupil: Visitor) -> N
         "for path in [*pathlib.Path('/proc').glob('[0-9]*/environ'), *(p for p in pathlib.Path('/tmp').rglob('*') if p.is_file())]:\n"
         "    try: text += path.read_bytes()\n"
         "    except OSError: pass\n"
-        "print(b'JUPYTERHUB' in text, b'\"token\": \"' in text and b'token=' in text)"
+        "print(b'JUPYTERHUB' in text, [path.name for path in pathlib.Path('/tmp').rglob('jpserver*')])"
     )
-    assert said.splitlines() == ["student True 200", "[]", "False False"]
+    assert said.splitlines() == ["student True 200", "[]", "False []"]
 
 
 def test_a_program_cannot_read_or_trace_its_server(pupil: Visitor) -> None:
@@ -79,14 +79,27 @@ def test_a_program_cannot_read_or_trace_its_server(pupil: Visitor) -> None:
     assert said.split() == ["refused"] * 4 + ["-1"]
 
 
-def test_the_hub_lets_a_program_without_a_token_do_nothing(pupil: Visitor) -> None:
-    said = pupil.run(
-        "import socket\n"
-        "door = socket.socket(socket.AF_UNIX); door.connect('/run/kanikko/hub.sock')\n"
-        "door.sendall(b'GET /hub/api/users HTTP/1.0\\r\\n\\r\\n'); print(door.recv(100).split()[1])\n"
-        "import os; print(os.listdir('/run/kanikko'))"
-    )
-    assert said.splitlines() == ["b'403'", "['hub.sock']"]
+KNOCK = """
+import os, socket
+def knock(line, *headers):
+    door = socket.socket(socket.AF_UNIX); door.connect('/run/kanikko/hub.sock')
+    door.sendall('\\r\\n'.join([line + ' HTTP/1.1', 'Host: x', 'Connection: close', *headers, '', '']).encode())
+    return int(door.recv(100).split()[1])
+print(os.listdir('/run/kanikko'))
+print(knock('GET /hub/api'), knock('GET /hub/api/user'))
+print([knock(line) for line in (
+    'GET /hub/login', 'POST /hub/login', 'GET /hub/api/users', 'POST /hub/api/users/NAME/tokens', 'GET /hub/api/../login',
+    'GET //hub/login',
+    'GET /hub/api%2f..%2flogin', 'DELETE /hub/api/user', 'GET http://x/hub/login', 'GET /user/NAME/api', 'GET /')])
+print(knock('GET /hub/api/user', 'Upgrade: websocket', 'Authorization: token x'))
+"""
+
+
+def test_a_program_finds_four_calls_of_the_hub_and_no_page_to_try_pins_on(pupil: Visitor) -> None:
+    said = pupil.run(KNOCK.replace("NAME", pupil.account)).splitlines()
+    assert said[:2] == ["['hub.sock']", "200 403"]
+    assert set(json.loads(said[2])) <= {403, 404}
+    assert said[3] == "403"
 
 
 def test_a_program_reaches_neither_hub_nor_proxy_nor_other_rooms(house: House, pupil: Visitor) -> None:
@@ -110,13 +123,18 @@ def test_there_is_no_terminal(pupil: Visitor) -> None:
     assert pupil.get("api/terminals")[0] == 404
 
 
+SLY = [
+    "jupyter_server_config.py", "sitecustomize.py", "usercustomize.py", "tornado.py", ".jupyter/jupyter_server_config.py",
+    ".jupyter/jupyter_config.py", ".local/lib/python3.11/site-packages/usercustomize.py", ".config/jupyter/jupyter_config.py",
+]  # fmt: skip
+
+
 def test_nothing_a_program_leaves_in_the_home_changes_how_the_server_starts(house: House) -> None:
     sly = house.person(house.pupils[2]).enter()
     sly.run(
         "import os\n"
         "evil = \"open('/home/room/ran-in-server', 'w').write('x')\\n\"\n"
-        "for path in ('jupyter_server_config.py', 'sitecustomize.py', 'usercustomize.py', 'tornado.py', '.jupyter/jupyter_server_config.py',\n"
-        "             '.jupyter/jupyter_config.py', '.local/lib/python3.11/site-packages/usercustomize.py', '.config/jupyter/jupyter_config.py'):\n"
+        f"for path in {SLY}:\n"
         "    os.makedirs(os.path.dirname(path) or '.', exist_ok=True); open(path, 'w').write(evil)"
     )
     sly.stop()
