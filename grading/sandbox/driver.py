@@ -10,6 +10,7 @@ import base64
 import json
 import logging
 import os
+import secrets
 import tempfile
 import uuid
 from collections.abc import Mapping
@@ -84,7 +85,7 @@ class RoomKernel:
         self.ended: str | None = None
         self.interrupted = False
         self.noise = 0
-        self.session = Session(key=b"")
+        self.session = Session(key=secrets.token_bytes())  # makes messages; nobody checks signatures on a pipe
         self._seconds, self._output_left, self._messages_left = seconds, output_bytes, MAX_MESSAGES
         self._inbox, self._outbox = bytearray(), bytearray()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -175,7 +176,7 @@ class RoomKernel:
         # An id that no earlier cell can guess, so that none can answer for a later one.
         message["header"]["msg_id"] = message["msg_id"] = uuid.uuid4().hex
         self.request({"message": message})
-        return message["msg_id"]
+        return str(message["msg_id"])
 
     def request(self, request: dict[str, Any]) -> None:
         """Queue one line for the room; never waits for it (a stopped program does not read)."""
@@ -201,10 +202,9 @@ class RoomKernel:
         except BlockingIOError:
             return
         self._output_left -= len(chunk)
-        if not chunk:
-            return self.end("died")
-        if self._output_left < 0:
-            return self.end("output")
+        if not chunk or self._output_left < 0:
+            self.end("output" if chunk else "died")
+            return
         self._inbox += chunk
         *lines, rest = self._inbox.split(b"\n") if b"\n" in chunk else [self._inbox]
         self._inbox = bytearray(rest)
@@ -222,8 +222,8 @@ class RoomKernel:
             return
         self._messages_left -= 1
         if self._messages_left < 0:
-            return self.end("output")
-        if message.type == "ready":
+            self.end("output")
+        elif message.type == "ready":
             self._ready.set()
         else:
             (self.shell_channel if message.on_shell else self.iopub_channel).put(message)

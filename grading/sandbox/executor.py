@@ -187,7 +187,10 @@ class _Run:
                 word = "was stopped" if index == self._at else "was not run"
                 cell.outputs = [
                     new_output(
-                        "error", ename="NotebookEnded", evalue=f"{ended}: this cell {word}", traceback=[f"NotebookEnded: {ended}: this cell {word}"]
+                        "error",
+                        ename="NotebookEnded",
+                        evalue=f"{ended}: this cell {word}",
+                        traceback=[f"NotebookEnded: {ended}: this cell {word}"],
                     ),
                     *(cell.outputs if index == self._at else []),
                 ]

@@ -131,7 +131,7 @@ def prepare() -> IPythonKernel:
         profile = Path(os.environ.get("IPYTHONDIR", "/tmp/.ipython")) / "profile_default"
         profile.parent.mkdir(parents=True, exist_ok=True)
         _kernel = IPythonKernel.instance(
-            session=PipeSession(key=b""),
+            session=PipeSession(key=os.urandom(32)),
             profile_dir=ProfileDir.create_profile_dir(str(profile)),
             shell_channel_thread=_ShellThread(),
             log=log,

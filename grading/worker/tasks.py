@@ -88,7 +88,8 @@ class Tasks:
         raise AssertionError("unreachable")
 
     def _book(self, course: str) -> Book:
-        return Book(course, ensure_course(self._settings, course), nbgrader_config(self._settings, course))
+        root = ensure_course(self._settings, course).absolute()
+        return Book(course, root, nbgrader_config(course, root))
 
     # ---------------------------------------------------------------- formgrader's own button
     def _execution(self, job: Job) -> None:
@@ -108,7 +109,9 @@ class Tasks:
         """The wished limits, never above the house's."""
         house = dataclasses.asdict(self._limits)
         kept = {
-            name: min(value, house[name]) for name, value in wished.items() if name in house and isinstance(value, (int, float)) and value > 0
+            name: min(value, house[name])
+            for name, value in wished.items()
+            if name in house and isinstance(value, (int, float)) and value > 0
         }
         return dataclasses.replace(self._limits, **{name: type(house[name])(value) for name, value in kept.items()})
 

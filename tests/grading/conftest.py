@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +16,12 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config
 
+from grading.course import nbgrader_config
+from grading.course.template import make as make_gradebook
 from grading.marks.result import Book, HandIn
 from grading.sandbox import SandboxLimits
 
@@ -36,30 +39,6 @@ for name in ("traitlets", "nbgrader"):
 def limits() -> SandboxLimits:
     """Small limits, so that hostile notebooks meet them soon."""
     return SandboxLimits(cell_seconds=2, notebook_seconds=8, memory_mb=256, output_mb=1, disk_mb=8, processes=48)
-
-
-def solution(source: str, grade_id: str = "answer") -> NotebookNode:
-    """A cell for the pupil's answer."""
-    return new_code_cell(source, metadata={"nbgrader": _mark(grade_id, solution=True, locked=False)})
-
-
-def check(source: str, grade_id: str = "check", points: float = 2) -> NotebookNode:
-    """A cell that marks."""
-    return new_code_cell(source, metadata={"nbgrader": {**_mark(grade_id, grade=True, locked=True), "points": points}})
-
-
-def text(source: str) -> NotebookNode:
-    return new_markdown_cell(source)
-
-
-def notebook(*cells: NotebookNode | str) -> NotebookNode:
-    """A notebook; a string is a plain code cell."""
-    return new_notebook(cells=[new_code_cell(cell) if isinstance(cell, str) else cell for cell in cells], metadata=KERNEL)
-
-
-def _mark(grade_id: str, **more: bool) -> dict[str, object]:
-    facts = {"grade": False, "solution": False, "locked": True, "task": False, "schema_version": 3, "grade_id": grade_id}
-    return {**facts, **more}
 
 
 @dataclass
@@ -98,13 +77,21 @@ class Course:
         return HandIn(f"s{self.hand_ins:020d}", lesson, student, moment, folder)
 
 
-def make_course(folder: Path, name: str = "caaaaaaa") -> Course:
+@pytest.fixture(scope="session")
+def empty_gradebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """nbgrader starts another program for each new gradebook; one is enough."""
+    place = tmp_path_factory.mktemp("gradebook") / "gradebook.db"
+    make_gradebook(place)
+    return place
+
+
+def make_course(folder: Path, empty_gradebook: Path, name: str = "caaaaaaa") -> Course:
     root = folder / name
     root.mkdir(parents=True)
-    config = Config()
-    config.CourseDirectory.root = str(root)
-    config.CourseDirectory.course_id = name
-    config.ClearSolutions.code_stub = {"python": "# ここに かいてね"}
+    shutil.copy(empty_gradebook, root / "gradebook.db")
+    # The house's configuration; only its autograde runs here without an exchange.
+    config = nbgrader_config(name, root)
+    del config.Autograde, config.ExchangeFactory
     return Course(Book(name, root, config))
 
 
@@ -116,16 +103,43 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def course(folder: Path) -> Course:
-    return make_course(folder)
+def course(folder: Path, empty_gradebook: Path) -> Course:
+    return make_course(folder, empty_gradebook)
 
 
-def answered(released: NotebookNode, grade_id: str, source: str) -> NotebookNode:
-    """The released notebook with one answer filled in."""
-    for cell in released.cells:
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id:
-            cell.source = source
-    return released
+class Kit:
+    """Makes notebooks."""
+
+    @staticmethod
+    def mark(grade_id: str, **more: bool) -> dict[str, object]:
+        facts = {"grade": False, "solution": False, "locked": True, "task": False, "schema_version": 3, "grade_id": grade_id}
+        return {**facts, **more}
+
+    @classmethod
+    def solution(cls, source: str, grade_id: str = "answer") -> NotebookNode:
+        """A cell for the pupil's answer."""
+        return new_code_cell(source, metadata={"nbgrader": cls.mark(grade_id, solution=True, locked=False)})
+
+    @classmethod
+    def check(cls, source: str, grade_id: str = "check", points: float = 2) -> NotebookNode:
+        """A cell that marks."""
+        return new_code_cell(source, metadata={"nbgrader": {**cls.mark(grade_id, grade=True), "points": points}})
+
+    @staticmethod
+    def notebook(*cells: NotebookNode | str) -> NotebookNode:
+        """A notebook; a string is a plain code cell."""
+        return new_notebook(cells=[new_code_cell(cell) if isinstance(cell, str) else cell for cell in cells], metadata=KERNEL)
+
+    @staticmethod
+    def answered(released: NotebookNode, grade_id: str, source: str) -> NotebookNode:
+        """A copy of the released notebook with one answer filled in."""
+        node = copy.deepcopy(released)
+        for cell in node.cells:
+            if cell.metadata.get("nbgrader", {}).get("grade_id") == grade_id:
+                cell.source = source
+        return node
 
 
-Answer = Callable[[NotebookNode, str, str], NotebookNode]
+@pytest.fixture
+def kit() -> type[Kit]:
+    return Kit
