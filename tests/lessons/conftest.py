@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -13,17 +12,8 @@ from nbformat import NotebookNode
 from hub.roster import Roster, apply_oneroster
 from hub.roster.demo_city import write_demo
 from kanikko.settings import Settings
-from lessons import library, solve
+from lessons import library
 from lessons.library import Lesson
-
-
-def solved(source: NotebookNode, tasks: Collection[str]) -> NotebookNode:
-    """The source as a pupil hands it in who solved only these answer cells; hidden tests stay in it."""
-    notebook = copy.deepcopy(source)
-    for cell, blank in zip(notebook.cells, solve.blank(source).cells, strict=True):
-        if cell.id not in tasks:
-            cell.source = blank.source
-    return notebook
 
 
 @pytest.fixture
