@@ -70,9 +70,7 @@ class Classroom:
     def class_list(self, course: str) -> list[Pupil]:
         """The pupils of a class in the order of the attendance book."""
         numbers = self.roster.attendance_numbers(course)
-        return [
-            Pupil(pupil.account, str(numbers.get(pupil.account) or ""), pupil.name, pupil.kana) for pupil in self.roster.pupils(course)
-        ]
+        return [Pupil(pupil.account, str(numbers.get(pupil.account) or ""), pupil.name, pupil.kana) for pupil in self.roster.pupils(course)]
 
     def is_locked(self, account: str) -> bool:
         """Has this person to wait after too many wrong answers at sign-in?"""

@@ -131,6 +131,4 @@ def import_here(roster_db: Path, delivery: Path, *, full: bool, tell: Callable[[
 
 
 if __name__ == "__main__":
-    import_here(
-        Path(sys.argv[1]), Path(sys.argv[2]), full=sys.argv[3:] == ["full"], tell=lambda told: print(json.dumps(told), flush=True)
-    )
+    import_here(Path(sys.argv[1]), Path(sys.argv[2]), full=sys.argv[3:] == ["full"], tell=lambda told: print(json.dumps(told), flush=True))

@@ -115,6 +115,4 @@ class Staff(OperatorScreen):
         words = self.get_query_argument("q", "")[:100].split()
         staff = [person for role in STAFF_ROLES for person in self.classroom.roster.people(role)] if words else []
         found = [person for person in staff if all(word in f"{person.name} {person.kana} {person.email or ''}" for word in words)]
-        await self.show(
-            "ks_staff.html", found=found[:FOUND_SHOWN], words=" ".join(words), invited=invited, link=link, refused=refused
-        )
+        await self.show("ks_staff.html", found=found[:FOUND_SHOWN], words=" ".join(words), invited=invited, link=link, refused=refused)

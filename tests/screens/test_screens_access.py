@@ -54,6 +54,7 @@ def ask(client: httpx.Client, city: City, route: Route) -> int:
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 def test_strangers_find_nothing(city: City, operator: Person, route: Route) -> None:
     course = city.classes[0].course
+    city.release(course, LESSON, "カニ")
     elsewhere = city.classes[-1].course
     mine = {found.account for found in city.roster.teachers(course)}
     other_teacher = next(found for found in city.roster.teachers(elsewhere) if found.account not in mine)

@@ -6,6 +6,8 @@ const page = document.getElementById("waiting");
 const bar = document.getElementById("bar");
 const said = document.getElementById("said");
 const trouble = document.getElementById("trouble");
+const heading = document.getElementById("heading");
+const waiting = heading.textContent;
 const { server, target, start, progress, xsrf } = page.dataset;
 let failures = 0;
 
@@ -32,6 +34,7 @@ async function fail() {
     return begin();
   }
   page.classList.add("ks-waiting-stopped");
+  heading.textContent = heading.dataset.trouble;
   bar.hidden = said.hidden = true;
   trouble.hidden = false;
   document.getElementById("again").focus();
@@ -69,6 +72,7 @@ async function begin() {
 document.getElementById("again").addEventListener("click", () => {
   failures = 0;
   page.classList.remove("ks-waiting-stopped");
+  heading.textContent = waiting;
   bar.hidden = said.hidden = false;
   trouble.hidden = true;
   begin();
