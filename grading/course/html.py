@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from jinja2 import pass_context
@@ -12,6 +13,8 @@ from nbformat import NotebookNode
 
 from grading.marks.harmless import harmless, hypertext
 
+WORD = re.compile(r"[\w.-]{1,200}")
+
 
 class Harmless(Preprocessor):
     """First before any page is made of a notebook: drops scripts, foreign pictures and odd metadata."""
@@ -19,9 +22,17 @@ class Harmless(Preprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         clean = harmless(nb)
         for cell in clean.cells:
+            _plain_metadata(cell)
             if cell.cell_type == "raw":  # templates put raw cells on the page as they are
                 cell.source = hypertext(cell.source)
         return clean, resources
+
+
+def _plain_metadata(cell: NotebookNode) -> None:
+    """Templates put tags and grade ids into attributes as they are, so only plain words may stay."""
+    cell.metadata["tags"] = [tag for tag in cell.metadata.get("tags", ()) if WORD.fullmatch(str(tag))]
+    if not WORD.fullmatch(str(cell.metadata.get("nbgrader", {}).get("grade_id", "none"))):
+        del cell.metadata["nbgrader"]
 
 
 @pass_context

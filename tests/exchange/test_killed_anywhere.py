@@ -45,7 +45,9 @@ def test_no_hand_in_that_a_pupil_was_told_of_is_lost_and_no_half_one_is_seen(var
         for thread in threads:
             thread.start()
         for _ in range(KILLS):
-            time.sleep(dice.uniform(0.0, 0.4))
+            enough = len(told) + 2
+            wait_for(lambda enough=enough: len(told) >= enough)
+            time.sleep(dice.uniform(0.0, 0.2))  # others are on their way, each at another point
             house.kill_exchange()
             house.start_exchange(KANIKKO_SUBMISSIONS_KEPT_PER_HOUR="100000")
         time.sleep(0.5)
