@@ -56,6 +56,7 @@ def test_one_rooms_processes_do_not_count_in_another(place: Place) -> None:
 def test_threads_count_as_processes(place: Place) -> None:
     ended = place.run("""
         import threading, time
+        threading.stack_size(1 << 16)
         made = 0
         try:
             for made in range(500):

@@ -34,7 +34,8 @@ def test_a_room_shows_its_own_home_and_no_other(place: Place) -> None:
     (place.home / "mine.txt").write_text("mine")
     ended = place.run(f"""
         import os
-        print(open('/home/room/mine.txt').read(), [os.path.exists(path) for path in {[str(other), str(place.folder)]!r}], os.listdir('/home'))
+        others = {[str(other), str(place.folder)]!r}
+        print(open('/home/room/mine.txt').read(), [os.path.exists(path) for path in others], os.listdir('/home'))
     """)
     assert ended.said == "mine [False, False] ['room']"
 
