@@ -28,7 +28,7 @@ PAGES = Path(__file__).resolve().parent / "pages"
 MIB = 1 << 20
 
 
-class RoomProxy(PythonProxy):  # type: ignore[misc]
+class RoomProxy(PythonProxy):
     """The configurable-http-proxy with our handler, resolver and kept routes."""
 
     def __init__(self, settings: Settings) -> None:

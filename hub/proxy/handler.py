@@ -22,7 +22,7 @@ MAX_MESSAGE = 32 << 20
 """Largest websocket message in bytes: a notebook's picture, not a film."""
 
 
-class RoomHandler(ProxyHandler):  # type: ignore[misc]
+class RoomHandler(ProxyHandler):
     """The configurable-http-proxy's handler, with answers that stream (server-sent events) and websockets that close."""
 
     proxy: RoomProxy

@@ -9,7 +9,7 @@ from typing import Any
 from configurable_http_proxy.store import MemoryStore
 
 
-class KeptRoutes(MemoryStore):  # type: ignore[misc]
+class KeptRoutes(MemoryStore):
     """The proxy's usual store, written to ``file`` at each change. The hub strikes stale routes when it checks them."""
 
     def __init__(self, file: Path) -> None:

@@ -37,7 +37,7 @@ class RoomServerApp(ServerApp):
         """Nothing, for the same reason."""
 
 
-class RoomSingleUser(JupyterHubSingleUser):  # type: ignore[misc]
+class RoomSingleUser(JupyterHubSingleUser):
     """The hub's own single-user server, on :class:`RoomServerApp`."""
 
     serverapp_class = RoomServerApp

@@ -29,7 +29,7 @@ NOT_RUNNING = 0
 FALLBACK_EXTENSIONS = ["notebook"]
 
 
-class RoomSpawner(Spawner):  # type: ignore[misc]
+class RoomSpawner(Spawner):
     """Starts a person's server in a room of its own. What the room holds is decided in :mod:`hub.spawner.plan`."""
 
     _process: RoomProcess | None = None
