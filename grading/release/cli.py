@@ -7,12 +7,11 @@ import sys
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from hub.roster import Roster, SchoolClass
 from kanikko.settings import Settings, get_settings
 from lessons import library
-from lessons.furigana import plain
 
 
 @click.group()
@@ -23,10 +22,10 @@ def lesson() -> None:
 @lesson.command("list")
 def list_lessons() -> None:
     """Every lesson of the library."""
-    table = Table("lesson", "title", "grade", "minutes", "points", "notebooks")
+    table = Table(Column("lesson", no_wrap=True), "title", "grade", "minutes", "points")
     for found in library.lessons():
         numbers = (str(found.grade), str(found.minutes), f"{found.points:g}")
-        table.add_row(found.id, found.plain_title, *numbers, ", ".join(found.notebooks))
+        table.add_row(found.id, found.plain_title, *numbers)
     Console().print(table)
 
 
@@ -117,13 +116,13 @@ def status(course: tuple[str, ...]) -> None:
     settings = get_settings()
     chosen = _choose_classes(settings, course, None, not course)
     store = Store(settings)
-    table = Table("class", "school", "title", "lesson", "released (UTC)", "handed in")
+    table = Table(Column("class", no_wrap=True), "school", "title", Column("lesson", no_wrap=True), "released (UTC)", "handed in")
     try:
         for found in chosen:
             for out in store.lessons([found.course]):
                 handed_in = str(len(store.progress(found.course, out.lesson)))
                 when = f"{out.released_at:%Y-%m-%d %H:%M}"
-                table.add_row(found.course, found.school, found.title, plain(out.title), when, handed_in)
+                table.add_row(found.course, found.school, found.title, out.lesson, when, handed_in)
     finally:
         store.close()
     Console().print(table)
