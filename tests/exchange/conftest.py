@@ -38,7 +38,7 @@ def var() -> Iterator[Path]:
 @pytest.fixture
 def released(house: House, request: pytest.FixtureRequest) -> str:
     """The id of a lesson of this test's own, released to the class."""
-    lesson = request.node.name.replace("test_", "")[:50].replace("[", "-").replace("]", "")
+    lesson = request.node.name.replace("test_", "")[:50].replace("[", "-").replace("]", "").strip()
     house.client(TEACHER).put_release(COURSE, lesson, {"kani.ipynb": notebook("# ここに かいてね")}, title="カニを うごかそう")
     return lesson
 

@@ -27,7 +27,7 @@ def cell(kind: str, source: str, **nbgrader: object):
 
 
 def lesson_source():
-    tests = "assert niban(2) == 4, 'もういちど'\n### BEGIN HIDDEN TESTS\nassert niban(7) == 14\n### END HIDDEN TESTS"
+    tests = "assert niban(2) == 4, 'もういちど'\n### BEGIN HIDDEN TESTS\nassert niban(7) == 14, 'himitsu'\n### END HIDDEN TESTS"
     return new_notebook(
         cells=[
             new_markdown_cell("# カニを うごかそう"),
@@ -106,7 +106,7 @@ def test_1_the_teacher_generates_and_releases(school: Class) -> None:
     assert pupils.cells[0].source == "# カニを うごかそう", "no English header stands before the lesson"
     assert pupils.cells[1].source == "def niban(x):\n    # ここに かいてね"
     assert pupils.cells[3].source == "ここに かいてね"
-    assert "14" not in pupils.cells[2].source
+    assert "himitsu" not in pupils.cells[2].source
     assert f"Released as: {COURSE} {LESSON}" in school.teacher.run("release_assignment", LESSON)
     assert "add --force" in school.teacher.run("release_assignment", LESSON, fails=True)
     school.teacher.run("release_assignment", LESSON, "--force")
@@ -188,7 +188,8 @@ def test_7_feedback_reaches_only_whom_it_is_for_and_tells_no_hidden_test(school:
     school.teacher.run("generate_feedback", LESSON)
     page = (school.course / "feedback" / AIKO / LESSON / "kani.html").read_text()
     assert "もういちど" in page
-    assert "14" not in page.split("</head>")[1].replace("made in the sandbox", "")
+    assert "himitsu" in (school.course / "autograded" / AIKO / LESSON / "kani.ipynb").read_text()
+    assert "himitsu" not in page
     school.teacher.run("release_feedback", LESSON)
     assert "ready to be fetched" in school.aiko.run("list", "--cached")
     school.aiko.run("fetch_feedback", LESSON, "--course", COURSE)
