@@ -15,10 +15,10 @@ from nbformat import NotebookNode
 from grading.marks.result import Book, HandIn
 from kanikko.safe_files import files_below, write_tree
 
-INERT = frozenset(
-    ".ipynb .txt .csv .tsv .json .md .rst .py .toml .yaml .yml .ini .log .dat "
-    ".png .jpg .jpeg .gif .webp .bmp .wav .mp3 .ogg .mp4 .webm .zip .npy".split()
-)
+INERT = frozenset({
+    ".ipynb", ".txt", ".csv", ".tsv", ".json", ".md", ".rst", ".py", ".toml", ".yaml", ".yml", ".ini", ".log", ".dat",
+    ".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".wav", ".mp3", ".ogg", ".mp4", ".webm", ".zip", ".npy",
+})  # fmt: skip
 """Endings of files that no browser runs in the name of the page they come from."""
 MOST_SOURCE_BYTES = 32 << 20
 

@@ -20,11 +20,13 @@ SKIP_TAG = "skip-execution"
 COMPARISONS = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__", "__bool__", "__len__"})
 PAST_INPUT = re.compile(r"_ih|_i+|_i\d+|In")
 """IPython's names for the sources of earlier cells, and of the one that is running."""
-MACHINERY = frozenset(
-    "get_ipython ast_transformers input_transformers_cleanup input_transformers_post set_custom_exc showtraceback _showtraceback "
-    "displayhook display_pub run_cell run_code run_ast_nodes kernel_app history_manager user_ns _getframe currentframe settrace "
-    "setprofile getsource getsourcelines f_back f_locals f_globals f_code tb_frame get_objects get_referrers ctypes".split()
-)
+MACHINERY = frozenset({
+    "get_ipython", "ast_transformers", "input_transformers_cleanup", "input_transformers_post", "set_custom_exc", "showtraceback",
+    "_showtraceback", "displayhook", "display_pub", "run_cell", "run_code", "run_ast_nodes", "kernel_app", "history_manager",
+    "user_ns", "_getframe", "currentframe", "settrace", "setprofile", "getsource", "getsourcelines",
+    "f_back", "f_locals", "f_globals", "f_code", "tb_frame", "get_objects", "get_referrers",
+    "ctypes",
+})  # fmt: skip
 MODULES = frozenset({"IPython", "ipykernel", "inspect", "gc", "ctypes", "linecache", "jupyter_client", "zmq", "traitlets"})
 HARMLESS_IMPORTS = frozenset({"IPython.display"})
 

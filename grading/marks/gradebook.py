@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 
 from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
@@ -82,6 +82,12 @@ def read_lesson(gradebook: Gradebook, lesson: str) -> dict[str, SourceNotebook]:
     }
 
 
+def _stored(gradebook: Gradebook, submission: str) -> Marks:
+    if marks := counted(gradebook, submission):
+        return marks
+    raise GradingError(f"hand-in {submission} is marked as counted without its marks", note="")
+
+
 def counted(gradebook: Gradebook, submission: str) -> Marks | None:
     """The marks of a hand-in that has been counted already."""
     text = gradebook.db.execute(select(GRADED.c.marks).where(GRADED.c.submission == submission)).scalar()
@@ -107,9 +113,7 @@ def record(gradebook: Gradebook, book: Book, hand_in: HandIn, notebooks: Mapping
         session.execute(insert(GRADED).values(submission=hand_in.id, student=hand_in.student, lesson=hand_in.lesson))
     except IntegrityError:
         session.rollback()
-        marks = counted(gradebook, hand_in.id)
-        assert marks is not None
-        return marks
+        return _stored(gradebook, hand_in.id)
     try:
         overtaken = is_overtaken(gradebook, hand_in)
         submission = _submission(gradebook, hand_in)
@@ -129,7 +133,7 @@ def record(gradebook: Gradebook, book: Book, hand_in: HandIn, notebooks: Mapping
     return marks
 
 
-def _utc(hand_in: HandIn):  # type: ignore[no-untyped-def]
+def _utc(hand_in: HandIn) -> datetime:
     """nbgrader's times are UTC without saying so."""
     return hand_in.submitted_at.astimezone(UTC).replace(tzinfo=None)
 
@@ -171,8 +175,9 @@ def _write(submission: SubmittedAssignment, notebooks: Mapping[str, NotebookScor
             # A cell that this hand-in lacks keeps nothing of an earlier one; a person looks at it.
             grade.auto_score = 0.0 if scored is None else scored.scores.get(grade.name)
             grade.needs_manual_grade = scored is not None and (grade.manual_score is not None or grade.auto_score is None)
-        for comment in notebook.comments if scored is not None else []:
-            comment.auto_comment = scored.comments.get(comment.name)
+        for comment in notebook.comments:
+            if scored is not None:
+                comment.auto_comment = scored.comments.get(comment.name)
 
 
 def _assign_penalties(gradebook: Gradebook, book: Book, submission: SubmittedAssignment) -> None:

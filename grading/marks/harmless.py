@@ -26,9 +26,11 @@ CELL_METADATA = ("nbgrader", "kanikko_visible", "deletable", "editable", "tags")
 CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 BARE_TAGS = (
-    "b i u s em strong small mark sub sup kbd code pre br hr p div span center blockquote details summary "
-    "ruby rt rp rb ul ol li dl dt dd h1 h2 h3 h4 h5 h6 table thead tbody tr td th"
-).split()
+    "b", "i", "u", "s", "em", "strong", "small", "mark", "sub", "sup", "kbd", "code", "pre", "br",
+    "hr", "p", "div", "span", "center", "blockquote", "details", "summary", "ruby", "rt", "rp", "rb", "ul", "ol",
+    "li", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr",
+    "td", "th",
+)  # fmt: skip
 # A tag without attributes can do nothing, wherever Markdown puts it; every other "<" that could open one is shown as it is.
 UNSAFE_OPENING = re.compile(rf"<(?!/?(?:{'|'.join(BARE_TAGS)})\s*/?>)(?=[A-Za-z/!?])", re.IGNORECASE)
 INLINE_LINK = re.compile(r"(\]\(\s*<?)([^)\s>]+)")

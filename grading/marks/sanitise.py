@@ -22,7 +22,7 @@ def sanitise(content: bytes, *, book: Book, lesson: str, notebook: str, student:
     """
     resources = {"nbgrader": {"notebook": notebook, "assignment": lesson, "student": student, "db_url": book.url}}
     try:
-        node = nbformat.reads(content.decode("utf-8"), as_version=4)
+        node: NotebookNode = nbformat.reads(content.decode("utf-8"), as_version=4)
         for step in STEPS:
             node, resources = step(config=book.config)(node, resources)
     except (SchemaTooOldError, SchemaTooNewError, ValidationError, nbformat.ValidationError) as error:

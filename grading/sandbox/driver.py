@@ -141,8 +141,7 @@ class RoomKernel:
             raise DeadKernelError("the room did not start in time") from None
         if self.ended:
             raise DeadKernelError("the room ended while it started")
-        assert self._loop is not None
-        self._clock = self._loop.call_later(self._seconds, self.end, "timeout")
+        self._clock = asyncio.get_running_loop().call_later(self._seconds, self.end, "timeout")
 
     def stop_channels(self) -> None:
         """nbclient's name for the end of a kernel client; :meth:`close` does the work."""
@@ -181,11 +180,11 @@ class RoomKernel:
     def request(self, request: dict[str, Any]) -> None:
         """Queue one line for the room; never waits for it (a stopped program does not read)."""
         self._outbox += json.dumps(request, default=str).encode() + b"\n"
-        if self._loop is not None:
-            self._write()
+        self._write()
 
     def _write(self) -> None:
-        assert self._loop is not None
+        if self._loop is None:
+            return
         try:
             while self._outbox:
                 del self._outbox[: os.write(self._requests, self._outbox[:READ_SIZE])]

@@ -114,12 +114,13 @@ class _Execute(Execute):
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         try:
-            return super().process_message(msg, cell, cell_index)
+            output: NotebookNode | None = super().process_message(msg, cell, cell_index)
         except CellExecutionComplete:
             raise
         except Exception as error:  # noqa: BLE001 - a program may send any sequence of well-formed messages
             log.info("message of type %s does not fit: %r", msg["msg_type"], error)
             return None
+        return output
 
 
 class _Run:

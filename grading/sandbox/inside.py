@@ -20,9 +20,10 @@ import signal
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import zmq
 from ipykernel.inprocess.socket import DummySocket
@@ -128,11 +129,11 @@ def prepare() -> IPythonKernel:
         log = logging.getLogger("grading.sandbox.inside")
         log.setLevel(logging.CRITICAL)
         log.addHandler(logging.NullHandler())
-        profile = Path(os.environ.get("IPYTHONDIR", "/tmp/.ipython")) / "profile_default"
+        profile = Path(os.environ["IPYTHONDIR"]) / "profile_default"
         profile.parent.mkdir(parents=True, exist_ok=True)
         _kernel = IPythonKernel.instance(
             session=PipeSession(key=os.urandom(32)),
-            profile_dir=ProfileDir.create_profile_dir(str(profile)),
+            profile_dir=ProfileDir.create_profile_dir(str(profile)),  # type: ignore[no-untyped-call]
             shell_channel_thread=_ShellThread(),
             log=log,
             config=config,
@@ -147,13 +148,12 @@ def serve(workdir: str = "/home/room") -> None:
     """
     answers, requests = _take_pipes()
     kernel = prepare()
-    session = kernel.session
-    assert isinstance(session, PipeSession)
+    session = cast(PipeSession, kernel.session)
     session.pipe = Pipe(answers)
     _new_session()
     _write_files(Path(workdir), json.loads(requests.readline())["files"])
     os.chdir(workdir)
-    sys.path.insert(0, "")
+    _import_from_here()
     _redirect_streams(kernel, session)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # between cells; ipykernel sets its own while a cell runs
     loop = asyncio.new_event_loop()
@@ -176,16 +176,21 @@ def _take_pipes() -> tuple[int, BinaryIO]:
 
 
 def _lead_nowhere(*descriptors: int) -> None:
-    with open(os.devnull, "r+b", buffering=0) as nowhere:
-        for descriptor in descriptors:
-            os.dup2(nowhere.fileno(), descriptor)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in descriptors:
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 def _new_session() -> None:
-    try:
+    with suppress(PermissionError):  # the room made us a leader already
         os.setsid()  # an interrupt goes to the program and all its children, as a kernel manager sends it
-    except PermissionError:
-        pass  # the room made us a leader already
+
+
+def _import_from_here() -> None:
+    """Modules beside the notebook come after the standard library and before packages, as in a kernel."""
+    packages = (index for index, place in enumerate(sys.path) if place.endswith(("site-packages", "dist-packages")))
+    sys.path.insert(next(packages, 0), "")
 
 
 def _write_files(workdir: Path, files: dict[str, str]) -> None:
@@ -198,19 +203,19 @@ def _write_files(workdir: Path, files: dict[str, str]) -> None:
 def _redirect_streams(kernel: IPythonKernel, session: PipeSession) -> None:
     """ipykernel's own streams, with its own thread: prints, raw writes to 1 and 2 and children's output arrive as in a kernel."""
     _lead_nowhere(2)
-    thread = IOPubThread(DummySocket(), session=session)
-    thread.start()
-    sys.stdout = OutStream(session, thread, "stdout")
-    sys.stderr = OutStream(session, thread, "stderr")
+    thread = IOPubThread(DummySocket(), session=session)  # type: ignore[no-untyped-call]
+    thread.start()  # type: ignore[no-untyped-call]
+    sys.stdout = OutStream(session, thread, "stdout")  # type: ignore[no-untyped-call]
+    sys.stderr = OutStream(session, thread, "stderr")  # type: ignore[no-untyped-call]
     kernel.iopub_thread, kernel.iopub_socket = thread, thread.background_socket
 
 
 async def _answer(kernel: IPythonKernel, requests: BinaryIO) -> None:
-    kernel.start()
+    kernel.start()  # type: ignore[no-untyped-call]
     queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     threading.Thread(target=_listen, args=(requests, loop, queue), name="requests", daemon=True).start()
-    session = kernel.session
+    session = cast(PipeSession, kernel.session)
     while True:
         message = await queue.get()
         frames = [zmq.Message(part) for part in session.serialize(message, ident=REQUEST_IDENTITY)]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from grading.sandbox.executor import SandboxLimits
 
 WORKDIR = "/home/room"
+TMP = "/tmp"  # noqa: S108 (the room's own)
 TARGET = "grading.sandbox.inside:serve"
 
 
@@ -46,8 +47,8 @@ def environment() -> dict[str, str]:
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
         "HOME": WORKDIR,
         "LANG": "C.UTF-8",
-        "IPYTHONDIR": "/tmp/.ipython",
-        "MPLCONFIGDIR": "/tmp/.matplotlib",
+        "IPYTHONDIR": f"{TMP}/.ipython",
+        "MPLCONFIGDIR": f"{TMP}/.matplotlib",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "NBGRADER_EXECUTION": "autograde",
         "OPENBLAS_NUM_THREADS": "1",

@@ -18,7 +18,6 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.apps import NbGraderAPI
-from traitlets.config import Config
 
 from grading.course import nbgrader_config
 from grading.course.template import make as make_gradebook
@@ -65,8 +64,10 @@ class Course:
         assert answer["success"], answer
         return nbformat.read(self.root / "release" / lesson / f"{name}.ipynb", as_version=4)
 
-    def hand_in(self, node: NotebookNode, student: str = "uaaaaaaaaa", lesson: str = LESSON, name: str = NOTEBOOK, **files: bytes) -> HandIn:
-        """A submission as the exchange keeps it."""
+    def hand_in(
+        self, node: NotebookNode, student: str = "uaaaaaaaaa", lesson: str = LESSON, name: str = NOTEBOOK, **files: bytes
+    ) -> HandIn:
+        """A submission as the exchange keeps it; ``note__txt=b"…"`` is a file ``note.txt``."""
         self.hand_ins += 1
         folder = self.root.parent / f"hand-in-{self.hand_ins}"
         folder.mkdir()

@@ -78,7 +78,11 @@ def squares(n): return [i * i for i in range(1, n + 1)]""",
     "ends its kernel": "import os\nos._exit(0)",
     "leaves with exit": "exit()",
     "raises its own assertion": "assert False, 'x'",
-    "a thread that prints late": "import threading, time\ndef late():\n    time.sleep(.2); print('late')\nthreading.Thread(target=late).start()",
+    "a thread that prints late": """
+import threading, time
+def late():
+    time.sleep(.2); print('late')
+threading.Thread(target=late).start()""",
 }
 
 
@@ -121,13 +125,17 @@ def with_syntax_errors(source: NotebookNode) -> NotebookNode:
     return blank
 
 
-@pytest.mark.parametrize("make", [lambda source: source, half_done, solve.blank, with_syntax_errors], ids=["right", "half", "blank", "syntax"])
+@pytest.mark.parametrize(
+    "make", [lambda source: source, half_done, solve.blank, with_syntax_errors], ids=["right", "half", "blank", "syntax"]
+)
 @pytest.mark.parametrize("lesson", library.lessons(), ids=lambda lesson: lesson.id)
 def test_the_shipped_lessons_honest_answers_are_not_flagged(make, lesson: library.Lesson, limits: SandboxLimits) -> None:  # type: ignore[no-untyped-def]
     for name in lesson.notebooks:
         source = nbformat.read(lesson.source(name), as_version=4)
         node = make(source)
         executed = execute(node, {}, limits)
-        released = {cell.metadata.nbgrader["grade_id"]: hidden.visible_source(cell.source) for cell in source.cells if "nbgrader" in cell.metadata}
+        released = {
+            cell.metadata.nbgrader["grade_id"]: hidden.visible_source(cell.source) for cell in source.cells if "nbgrader" in cell.metadata
+        }
         assert forgery.flags(node, executed, released) == []
         assert executed.ended == "done"

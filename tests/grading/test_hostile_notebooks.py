@@ -58,7 +58,9 @@ def test_an_endless_loop_is_stopped_and_the_checks_after_it_still_run(limits: Sa
 
 
 def test_an_endless_loop_that_ignores_interrupts_is_killed(limits: SandboxLimits) -> None:
-    executed = run(limits, "print('one')", "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('two', flush=True)\nwhile True: pass")
+    executed = run(
+        limits, "print('one')", "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('two', flush=True)\nwhile True: pass"
+    )
     assert (executed.ended, points(executed)) == ("timeout", 0)
     assert said(executed) == "one\n" and "two" in said(executed, 1)
 
@@ -217,7 +219,7 @@ for name in ('tests', 'lessons', 'var', '.git'):
 def test_writing_outside_is_refused(limits: SandboxLimits) -> None:
     write = f"""
 import sys
-for place in ('/etc/x', '/usr/x', '/x', sys.prefix + '/x', {str(Path(__file__).parents[2] / 'grading' / 'x')!r}, '/proc/sysrq-trigger'):
+for place in ('/etc/x', '/usr/x', '/x', sys.prefix + '/x', {str(Path(__file__).parents[2] / "grading" / "x")!r}, '/proc/sysrq-trigger'):
     try:
         open(place, 'w').write('x'); print('WROTE', place)
     except OSError: pass

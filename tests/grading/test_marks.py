@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -164,7 +163,7 @@ def test_links_planted_in_the_course_folder_lead_nowhere(course, lesson, limits,
 
 
 def test_a_gradebook_that_is_a_link_is_refused(course, lesson, limits) -> None:  # type: ignore[no-untyped-def]
-    os.rename(course.root / "gradebook.db", course.root / "other.db")
+    (course.root / "gradebook.db").rename(course.root / "other.db")
     (course.root / "gradebook.db").symlink_to("other.db")
     with pytest.raises(GradingError):
         hand_in_and_grade(course, lesson, limits)

@@ -26,6 +26,8 @@ SHIPPED = Path(nbgrader.__file__).parent
 GUIDE = SHIPPED / "docs" / "source" / "user_guide"
 PUPIL = "uaaaaaaaaa"
 SECONDS = 2
+
+
 @dataclass(frozen=True)
 class Case:
     """A source notebook, and what a pupil hands in for it."""
@@ -167,9 +169,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
 
 NO_ASSIGNMENTS = {
     "apps/files": "test-no-metadata-autotest test-v0-invalid test-v0 test-v1 test-v2 too-new",
-    "preprocessors/files": (
-        "bad-markdown-cell-1 bad-markdown-cell-2 blank-grade-id blank-points cell-type-changed duplicate-grade-ids"
-    ),
+    "preprocessors/files": ("bad-markdown-cell-1 bad-markdown-cell-2 blank-grade-id blank-points cell-type-changed duplicate-grade-ids"),
     "ui-tests/files": "old-schema",
 }
 """What nbgrader ships to show that it refuses it: its own generate_assignment makes no assignment of these."""
