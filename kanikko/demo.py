@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from grading.release import release
+from grading.release.generator import Generator
 from hub.roster import Person, Roster, SchoolClass, apply_oneroster
 from hub.roster.demo_city import write_demo
 from hub.signin.credentials import TOTP_STEP_SECONDS, Credentials
@@ -79,10 +80,10 @@ def ensure(settings: Settings, console: Console) -> None:
             pins[pupil.account] = credentials.new_pin(pupil.account)
 
         classes = roster.classes()
-        for school_class in progress.track(classes, description="Lessons handed to the classes"):
-            for lesson in lessons():
-                if lesson.grade <= (school_class.grade or 0):
-                    release(settings, school_class.course, lesson.id)
+        with Generator(settings) as generator:
+            for school_class in progress.track(classes, description="Lessons handed to the classes"):
+                fitting = [lesson for lesson in lessons() if lesson.grade <= (school_class.grade or 0)]
+                release(settings, school_class.course, max(fitting, key=lambda each: each.grade).id, generator=generator)
     _write_sheet(settings, _sheet(roster, credentials, pins))
 
 

@@ -18,6 +18,7 @@ KILLS = 20
 VICTIMS = ("hub", "exchange", "grader")
 LONGEST_STEP_SECONDS = 1.5
 CLASS = 3
+AGAIN_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +35,15 @@ def test_twenty_kills_at_random_moments_lose_nothing_and_grade_nothing_twice(hou
     print(f"random seed {seed}")
     dice = random.Random(seed)
     told: list[tuple[Child, str]] = []
-    refused = 0
     for kill in range(KILLS):
         answers: dict[int, str | None] = {}
 
         def hand_in(number: int, answers: dict[int, str | None] = answers) -> None:
             answers[number] = children[number].hands_in()
+            until = time.monotonic() + AGAIN_SECONDS
+            while answers[number] is None and time.monotonic() < until:  # the page says: press again
+                time.sleep(0.2)
+                answers[number] = children[number].hands_in()
 
         threads = [threading.Thread(target=hand_in, args=(number,)) for number in range(CLASS)]
         for thread in threads:
@@ -49,9 +53,8 @@ def test_twenty_kills_at_random_moments_lose_nothing_and_grade_nothing_twice(hou
         for thread in threads:
             thread.join(90)
         told += [(children[number], submission) for number, submission in answers.items() if submission]
-        refused += sum(answer is None for answer in answers.values())
-    print(f"{len(told)} hand-ins acknowledged, {refused} refused while a program was down")
-    assert len(told) > KILLS  # the test would prove nothing if most were refused
+    print(f"{len(told)} hand-ins acknowledged")
+    assert len(told) == KILLS * CLASS
 
     for child, submission in told:
         assert _graded(child, submission, seconds=120), f"{submission} was acknowledged and never graded"
