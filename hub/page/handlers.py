@@ -19,12 +19,14 @@ from tornado import web
 from hub.page import lesson_folder, words
 from hub.page.lesson_folder import LessonError
 from hub.page.server import KEY, MEGABYTE, Page
-from kanikko.exchange_client import ExchangeFault
+from kanikko.exchange_client import ExchangeFault, Files, Submission
 
 LONGEST_WAIT = 25.0
 """Seconds a request may wait for marks: below what proxies take for a dead connection."""
 OPEN_WAIT = 1.5
 """Seconds before a child sees the waiting page instead of an empty one."""
+PATIENCE, PAUSE = 15.0, 0.5
+"""Seconds a hand-in is tried again while the exchange is away, and between two tries."""
 TEMPLATES = Path(__file__).parent / "templates"
 NAME = r"([A-Za-z0-9][A-Za-z0-9_.-]{0,63})"
 
@@ -101,7 +103,7 @@ class SubmitHandler(PageAPI):
             course, lesson = lesson_folder.lesson_of(str(body.get("path", "")))
             page = self.page
             files = await asyncio.to_thread(lesson_folder.files_to_send, page.root, course, lesson, page.limits)
-            submission = await page.exchange.submit(course, lesson, files)
+            submission = await _submit(page, course, lesson, files)
         except Exception as error:  # noqa: BLE001 - a child is told in words, whatever it was
             self.say(error)
             return
@@ -112,6 +114,21 @@ class SubmitHandler(PageAPI):
                 submission = await page.exchange.submission(submission.id, wait=wait)
         self.set_status(201)
         self.finish(submission.model_dump_json())
+
+
+async def _submit(page: Page, course: str, lesson: str, files: Files) -> Submission:
+    """Hand in, with patience: the exchange comes back within seconds of a crash, and a child need not notice.
+
+    One that got through without an answer is stored twice then; every hand-in is kept and the newest counts.
+    """
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return await page.exchange.submit(course, lesson, files)
+        except ExchangeFault as error:
+            if error.code != "down" or time.monotonic() > until:
+                raise
+        await asyncio.sleep(PAUSE)
 
 
 class SubmissionHandler(PageAPI):

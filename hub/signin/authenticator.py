@@ -27,7 +27,7 @@ class Proven:
     account: str
 
 
-class RosterMember(Authenticator):  # type: ignore[misc]  # jupyterhub ships no types
+class RosterMember(Authenticator):
     """What every way to sign in has in common: the roster decides, at sign-in and ever after.
 
     Nobody is an admin of the hub: operators get the few scopes of the role ``operators`` (``hub.signin.configure``).

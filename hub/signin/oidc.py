@@ -43,7 +43,7 @@ class OpenIDStartPage(Page):
         await self.show("kk_oidc.html")
 
 
-class DiscoveringLoginHandler(OAuthLoginHandler):  # type: ignore[misc]  # oauthenticator ships no types
+class DiscoveringLoginHandler(OAuthLoginHandler):
     """Asks the provider for its addresses before the first sign-in, so the hub starts without it."""
 
     async def get(self) -> None:
@@ -51,11 +51,11 @@ class DiscoveringLoginHandler(OAuthLoginHandler):  # type: ignore[misc]  # oauth
         super().get()
 
 
-class CallbackHandler(OnePersonATablet, OAuthCallbackHandler):  # type: ignore[misc]
+class CallbackHandler(OnePersonATablet, OAuthCallbackHandler):
     """The provider sends people back here."""
 
 
-class OpenIDAuthenticator(RosterMember, GenericOAuthenticator):  # type: ignore[misc]
+class OpenIDAuthenticator(RosterMember, GenericOAuthenticator):
     """The roster's rules over oauthenticator's flow."""
 
     login_handler = DiscoveringLoginHandler

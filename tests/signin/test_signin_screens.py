@@ -203,12 +203,3 @@ def test_an_invitations_link_fills_in_its_code(screen: Page, house: House) -> No
     screen.get_by_role("button", name="次へ").click()
     expect(screen.get_by_role("button", name="設定してサインイン")).to_be_visible()
     look(screen, "16-invitation")
-
-
-def test_the_error_page_is_ours(screen: Page) -> None:
-    answer = screen.goto("/hub/no-such-page")
-    assert answer is not None
-    screen.wait_for_selector(".kk-brand")
-    page_errors = Axe().run(screen, options=WCAG)
-    assert page_errors.violations_count == 0, page_errors.generate_report()
-    screen.screenshot(path=ARTEFACTS / "signin-17-error.png")

@@ -19,7 +19,7 @@ MARK_COOKIE = "kk-browser"
 MARK_DAYS = 180
 
 
-class OnePersonATablet(BaseHandler):  # type: ignore[misc]  # jupyterhub ships no types
+class OnePersonATablet(BaseHandler):
     """Signs out whoever was signed in on this tablet before: the next child shall not find the door to that child's work open."""
 
     def set_login_cookie(self, user: Any) -> None:
