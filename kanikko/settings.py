@@ -164,4 +164,4 @@ class Settings(BaseSettings):
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
     """The settings of this process: environment first, then ``var/settings.env``."""
-    return Settings(_env_file=default_var() / "settings.env")  # type: ignore[call-arg]
+    return Settings(_env_file=default_var() / "settings.env")
