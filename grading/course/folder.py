@@ -94,7 +94,8 @@ def _ensure_pupils(settings: Settings, course: str, gradebook: Path) -> None:
         return
     from hub.roster import Roster
 
-    pupils = {pupil.account for pupil in Roster(settings.roster_db).pupils(course)}
+    with closing(Roster(settings.roster_db)) as roster:
+        pupils = {pupil.account for pupil in roster.pupils(course)}
     with closing(sqlite3.connect(f"file:{gradebook}?mode=ro", uri=True, timeout=10)) as database:
         known = {row[0] for row in database.execute("SELECT id FROM student")}
         courses = {row[0] for row in database.execute("SELECT id FROM course")}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tornado.iostream import StreamClosedError
 from tornado.web import Application
@@ -16,6 +17,9 @@ from grading.exchange.watch import ANYTHING
 from kanikko.exchange_facts import Executed, JobView, Lesson, Submission
 from kanikko.exchange_faults import ExchangeFault
 from kanikko.safe_files import ArchiveLimits
+
+if TYPE_CHECKING:
+    from hub.roster import Roster
 
 MB = 1024 * 1024
 TEACHER_LIMITS = ArchiveLimits(total=100 * MB, entries=1000)
@@ -221,9 +225,14 @@ class PupilHandler(Handler):
 
 
 def _courses_of(house: House, account: str) -> list[str]:
+    return [found.course for found in _roster(house.store.settings.roster_db).classes_of(account)]
+
+
+@cache
+def _roster(place: Path) -> Roster:
     from hub.roster import Roster  # only for the hub's questions; the rest of the service does without the roster
 
-    return [found.course for found in Roster(house.store.settings.roster_db).classes_of(account)]
+    return Roster(place)
 
 
 class EventsHandler(Handler):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from exchange_house import AIKO, BUNTA, COURSE, OTHER_COURSE, OTHER_TEACHER, STRANGER, TEACHER, House, Worker, notebook, token_of
 
-from kanikko.exchange_client import AsyncExchangeClient, Event, ExchangeClient, ExchangeFault
+from kanikko.exchange_client import Asks, AsyncExchangeClient, Event, ExchangeClient, ExchangeFault
 
 
 def refused(code: str):  # a sentence's end: "… is refused as not-found"
@@ -81,12 +81,14 @@ def test_the_home_page_shows_each_lessons_state(house: House, released: str, wor
     def card(account: str) -> str:
         return next(card.state for card in house.client(account).ask(Asks.pupil(account)) if card.lesson == released)
 
-    from kanikko.exchange_client import Asks
-
     handed_in = house.client(AIKO).submit(COURSE, released, {"kani.ipynb": notebook()})
     house.client(AIKO).submission(handed_in.id, wait=5)
     assert card(AIKO) == "graded"
     assert card(BUNTA) == "released"
+
+
+def test_the_hub_asks_the_roster_for_a_pupils_classes(house: House) -> None:
+    assert house.as_hub().ask(Asks.pupil("unobody222")) == []
 
 
 @pytest.mark.parametrize("who", [BUNTA, OTHER_TEACHER, STRANGER])
@@ -94,8 +96,6 @@ def test_nobody_else_sees_a_pupils_work_at_any_address(house: House, released: s
     mine = house.client(AIKO).submit(COURSE, released, {"kani.ipynb": notebook("secret = 1")})
     house.client(TEACHER).put_feedback(mine.id, {"kani.html": b"<p>yoku dekimashita</p>"})
     other = house.client(who)
-    from kanikko.exchange_client import Asks
-
     for look in (
         lambda: other.submission(mine.id),
         lambda: other.fetch_submission(mine.id, tmp_path / "s"),
