@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
-from collections import defaultdict
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -21,9 +19,6 @@ from grading.sandbox import Executed, SandboxLimits, execute
 from kanikko.exchange_facts import Flag
 
 log = logging.getLogger(__name__)
-
-_writers: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-"""One writer a course (and one worker process a house, see grading.worker)."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +56,7 @@ def grade(book: Book, hand_in: HandIn, limits: SandboxLimits, runners: Executor 
         if f"{name}.ipynb" in files
     }
     notebooks = {name: found.node for name, found in graded.items()}
-    with _writers[book.course], gradebook.opened(book) as open_book:
+    with gradebook.writer(book), gradebook.opened(book) as open_book:
         # Files first: they may be written twice, the transaction that counts is the last thing to happen.
         if not gradebook.is_overtaken(open_book, hand_in):
             folders.place(book, hand_in, files, extra, notebooks)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import stat
+import threading
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,17 +19,20 @@ from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, Student, Submi
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import Column, DateTime, MetaData, String, Table, Text, insert, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import CreateTable
 
 from grading.marks.result import GRADEBOOK, Book, GradingError, HandIn, Marks, NotebookScores
 from kanikko.exchange_facts import CellMark, Flag
 
 log = logging.getLogger(__name__)
 
+_writers: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
+
 GRADED = Table(
     "kanikko_graded",
     MetaData(),
     Column("submission", String(64), primary_key=True),
-    Column("student", String(128), index=True),
+    Column("student", String(128)),
     Column("lesson", String(128)),
     Column("submitted_at", DateTime()),
     Column("marks", Text()),
@@ -62,9 +67,19 @@ def opened(book: Book) -> Iterator[Gradebook]:
         found = None
     if found is None or not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
         raise GradingError(f"{place} is not a gradebook", note="", remedy="Restore the course's gradebook.db from the backup.")
-    with Gradebook(book.url, book.course) as gradebook:
-        GRADED.metadata.create_all(gradebook.engine)
+    with ExitStack() as stack:
+        with writer(book):
+            gradebook = stack.enter_context(Gradebook(book.url, book.course))
+            # nbgrader's preprocessors add this row when they miss it, and two at once would fail.
+            gradebook.check_course("default_course")
+            gradebook.db.execute(CreateTable(GRADED, if_not_exists=True))
+            gradebook.db.commit()
         yield gradebook
+
+
+def writer(book: Book) -> AbstractContextManager[object]:
+    """The one writer of a course, among the threads of the one worker (see grading.worker)."""
+    return _writers[book.course]
 
 
 def read_lesson(gradebook: Gradebook, lesson: str) -> dict[str, SourceNotebook]:

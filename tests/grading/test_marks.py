@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -251,3 +252,11 @@ def test_feedback_after_nbgrader_s_own_autograde_hides_them_too(course, hidden_l
     assert course.api.autograde("lesson", "uaaaaaaaaa")["success"]
     assert "9871" in (course.root / "autograded/uaaaaaaaaa/lesson/crab.ipynb").read_text()
     assert "9871" not in feedback(course)
+
+
+def test_the_first_hand_ins_of_a_class_may_be_graded_at_once(course, lesson, kit, limits) -> None:  # type: ignore[no-untyped-def]
+    right = kit.answered(lesson, "answer", "def double(n): return n + n")
+    hand_ins = [course.hand_in(right, student=f"upupil{number}aaa") for number in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        marks = list(pool.map(lambda hand_in: grade(course.book, hand_in, limits).marks, hand_ins))
+    assert [found.score for found in marks] == [2] * 6
