@@ -24,6 +24,8 @@ EMPTY = "[ひょうじ できない しゅつりょく]"
 NOTEBOOK_METADATA = ("kernelspec", "language_info")
 CELL_METADATA = ("nbgrader", "kanikko_visible", "deletable", "editable", "tags")
 CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+WORD = re.compile(r"[\w.-]{1,200}")
+"""Tags and grade ids: nbconvert's templates write them into attributes as they are."""
 
 BARE_TAGS = (
     "b", "i", "u", "s", "em", "strong", "small", "mark", "sub", "sup", "kbd", "code", "pre", "br",
@@ -46,7 +48,7 @@ def harmless(notebook: NotebookNode) -> NotebookNode:
     clean = copy.deepcopy(notebook)
     clean.metadata = _plain({name: clean.metadata[name] for name in NOTEBOOK_METADATA if name in clean.metadata})
     for cell in clean.cells:
-        cell.metadata = NotebookNode({name: cell.metadata[name] for name in CELL_METADATA if name in cell.metadata})
+        cell.metadata = _cell_metadata(cell.metadata)
         if "id" in cell and not CELL_ID.fullmatch(str(cell.id)):
             cell.id = new_code_cell().id
         if cell.cell_type == "code":
@@ -57,6 +59,19 @@ def harmless(notebook: NotebookNode) -> NotebookNode:
             cell.source = markdown(cell.source)
             _clean_attachments(cell)
     return clean
+
+
+def _cell_metadata(metadata: Mapping[str, Any]) -> NotebookNode:
+    """What tools need of a cell's metadata; tags and grade ids only if they are plain words."""
+    kept = {name: metadata[name] for name in CELL_METADATA if name in metadata}
+    if "tags" in kept:
+        tags = kept["tags"] if isinstance(kept["tags"], list) else []
+        kept["tags"] = [tag for tag in tags if isinstance(tag, str) and WORD.fullmatch(tag)]
+    if "nbgrader" in kept:
+        about = kept["nbgrader"]
+        if not isinstance(about, Mapping) or not WORD.fullmatch(str(about.get("grade_id", ""))):
+            del kept["nbgrader"]
+    return NotebookNode(kept)
 
 
 def outputs(found: list[NotebookNode]) -> list[NotebookNode]:

@@ -127,3 +127,12 @@ def test_no_tool_s_page_of_an_evil_hand_in_runs_anything(course: Any, kit: Any, 
         assert page.title() != "RAN"
         assert [url for url in asked if "example.com" in url] == []
         page.close()
+
+
+def test_tags_and_grade_ids_cannot_break_out_of_an_attribute() -> None:
+    evil = 'x" onclick="alert(1)'
+    cell = new_code_cell("1", metadata={"tags": ["fine", evil], "nbgrader": {"grade_id": evil, "solution": True}})
+    honest = new_code_cell("2", metadata={"nbgrader": {"grade_id": "kotae-1", "solution": True}})
+    clean = harmless(new_notebook(cells=[cell, honest]))
+    assert clean.cells[0].metadata == {"tags": ["fine"]}
+    assert clean.cells[1].metadata == honest.metadata
