@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import nbformat
 import pytest
 from nbformat import NotebookNode
@@ -38,9 +40,10 @@ def quiet(self, stream, kind, content=None, *a, **k):
 session.send = quiet""",
     "a kernel that answers without running": """
 def squares(n): return []
-async def answer(self, stream, ident, parent):
-    self.session.send(None, "execute_reply", {"status": "ok", "execution_count": 1}, parent)
-type(get_ipython().kernel).execute_request = answer""",
+kernel = get_ipython().kernel
+async def answer(stream, ident, parent):
+    kernel.session.send(None, "execute_reply", {"status": "ok", "execution_count": 1}, parent)
+kernel.shell_handlers["execute_request"] = answer""",
     "a shell that runs no code": """
 def squares(n): return []
 async def nothing(self, *a, **k): return False
@@ -96,6 +99,27 @@ def flags_of(kit: type, source: str, limits: SandboxLimits) -> tuple[float | Non
 def test_the_known_forgeries_are_flagged(kit: type, limits: SandboxLimits, source: str) -> None:
     _, found = flags_of(kit, source, limits)
     assert found
+
+
+SEEN_FROM_OUTSIDE = {
+    "a transformer that drops asserts": "canary",
+    "an input transformer that empties the check": "canary",
+    "a session that sends no errors": "canary",
+    "a kernel that answers without running": "canary",
+    "a shell that runs no code": "canary",
+    "custom exceptions swallowed": "canary",
+    "errors cleared away": "canary",
+    "points shown by the tested function": "result",
+    "points shown without saying the word": "result",
+}
+"""These are found by what they do, however well their source hides it."""
+
+
+@pytest.mark.parametrize(("name", "kind"), SEEN_FROM_OUTSIDE.items(), ids=SEEN_FROM_OUTSIDE.keys())
+def test_forgeries_whose_source_is_hidden_are_flagged_by_what_they_do(kit: type, limits: SandboxLimits, name: str, kind: str) -> None:
+    packed = base64.b64encode(FORGERIES[name].encode()).decode()
+    _, found = flags_of(kit, f"import base64\nexec(base64.b64decode({packed!r}))", limits)
+    assert kind in {flag.kind for flag in found}
 
 
 def test_a_flag_never_changes_the_score(kit: type, limits: SandboxLimits) -> None:

@@ -189,6 +189,9 @@ def test_every_cell_has_the_points_that_nbgrader_gives(both: Both) -> None:
         if name not in both.refused_by_nbgrader and both.theirs.get(name) != both.ours.get(name)
     }
     assert different == {}
+    grade_rows = [key for name in both.named if name not in both.refused_by_nbgrader for key in both.theirs[name] if key[0] == "grade"]
+    assert len(grade_rows) >= 150
+    assert both.refused_by_nbgrader <= set(both.refused_by_us)
 
 
 @pytest.mark.timeout(900)
