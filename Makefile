@@ -34,7 +34,7 @@ lint: $(VENV)/.dev
 	@$(BIN)/lint-imports
 
 bench: $(VENV)/.dev
-	@$(BIN)/kanikko bench
+	@$(BIN)/python -m bench
 
 doctor: $(VENV)/.run
 	@$(BIN)/kanikko doctor
