@@ -32,22 +32,14 @@ class GradedNotebook:
     note: str | None
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """The marks, and the notebooks of ``autograded/`` for feedback (empty if the hand-in had been counted before)."""
-
-    marks: Marks
-    notebooks: Mapping[str, NotebookNode]
-
-
-def grade(book: Book, hand_in: HandIn, limits: SandboxLimits, runners: Executor | None = None) -> Outcome:
+def grade(book: Book, hand_in: HandIn, limits: SandboxLimits, runners: Executor | None = None) -> Marks:
     """Grade a hand-in and write its marks; safe to call again for the same one.
 
     ``runners`` lets the run without hidden tests go beside the full one. Raises GradingError, SandboxError.
     """
     with gradebook.opened(book) as open_book:
         if marks := gradebook.counted(open_book, hand_in.id):
-            return Outcome(marks, {})
+            return marks
         lesson = gradebook.read_lesson(open_book, hand_in.lesson)
     files, extra = folders.handed_in(hand_in), folders.lesson_files(book, hand_in.lesson)
     graded = {
@@ -60,10 +52,7 @@ def grade(book: Book, hand_in: HandIn, limits: SandboxLimits, runners: Executor 
         # Files first: they may be written twice, the transaction that counts is the last thing to happen.
         if not gradebook.is_overtaken(open_book, hand_in):
             folders.place(book, hand_in, files, extra, notebooks)
-        marks = gradebook.record(
-            open_book, book, hand_in, {name: found.scores for name, found in graded.items()}, _verdicts(lesson, graded)
-        )
-    return Outcome(marks, notebooks)
+        return gradebook.record(open_book, book, hand_in, {name: found.scores for name, found in graded.items()}, _verdicts(lesson, graded))
 
 
 def _notebook(
@@ -112,4 +101,4 @@ def _verdicts(lesson: Mapping[str, SourceNotebook], graded: Mapping[str, GradedN
     return Verdicts(hints, next((found.note for found in graded.values() if found.note), None), flags)
 
 
-__all__ = ["Book", "GradedNotebook", "GradingError", "HandIn", "Marks", "Outcome", "grade"]
+__all__ = ["Book", "GradedNotebook", "GradingError", "HandIn", "Marks", "grade"]

@@ -78,7 +78,7 @@ class Tasks:
         book = self._book(course)
         for attempt in range(1, TRIES + 1):
             try:
-                marks = grade(book, hand_in, self._limits, self._beside).marks
+                marks = grade(book, hand_in, self._limits, self._beside)
                 return Grade(marks.score, marks.max_score, marks.cells, marks.note, marks.flags)
             except (SandboxError, OperationalError, KanikkoError) as error:
                 if isinstance(error, GradingError) or attempt == TRIES:

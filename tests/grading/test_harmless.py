@@ -104,7 +104,7 @@ def test_no_tool_s_page_of_an_evil_hand_in_runs_anything(course: Any, kit: Any, 
     node.metadata.update(evil.metadata)
     hand_in = course.hand_in(node)
     with ThreadPoolExecutor(1) as thread:  # this one belongs to playwright's event loop
-        assert thread.submit(grade, course.book, hand_in, limits).result().marks.score == 2
+        assert thread.submit(grade, course.book, hand_in, limits).result().score == 2
         assert thread.submit(course.api.generate_feedback, "lesson", "uaaaaaaaaa").result()["success"]
     autograded = nbformat.read(course.root / "autograded/uaaaaaaaaa/lesson/crab.ipynb", as_version=4)
     formgrader = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"

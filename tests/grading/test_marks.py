@@ -34,7 +34,7 @@ def lesson(course, kit: ModuleType):  # type: ignore[no-untyped-def]
 
 def hand_in_and_grade(course, node, limits: SandboxLimits, **files: bytes) -> tuple[HandIn, Marks]:  # type: ignore[no-untyped-def]
     hand_in = course.hand_in(node, **files)
-    return hand_in, grade(course.book, hand_in, limits).marks
+    return hand_in, grade(course.book, hand_in, limits)
 
 
 def test_a_right_answer_gets_all_points_and_no_hint(course, lesson, kit, limits) -> None:  # type: ignore[no-untyped-def]
@@ -97,7 +97,7 @@ def test_metadata_broken_beyond_repair_is_refused_with_a_kind_word(course, lesso
 def test_grading_the_same_hand_in_twice_counts_once(course, lesson, kit, limits, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     hand_in, first = hand_in_and_grade(course, kit.answered(lesson, "answer", "def double(n): return n + n"), limits)
     monkeypatch.setattr("grading.marks.grade.execute", None)  # it must not even run again
-    assert grade(course.book, hand_in, limits).marks == first
+    assert grade(course.book, hand_in, limits) == first
     with Gradebook(course.book.url) as book:
         assert book.find_submission("lesson", "uaaaaaaaaa").score == 2
         assert len(book.db.execute(gradebook_module.GRADED.select()).all()) == 1
@@ -110,14 +110,14 @@ def test_a_crash_in_the_transaction_leaves_nothing(course, lesson, kit, limits, 
         grade(course.book, hand_in, limits)
     with Gradebook(course.book.url) as book:
         assert book.students == [] and book.db.execute(gradebook_module.GRADED.select()).all() == []
-    assert grade(course.book, hand_in, limits).marks.score == 2
+    assert grade(course.book, hand_in, limits).score == 2
 
 
 def test_the_newest_hand_in_counts_whatever_the_order_of_grading(course, lesson, kit, limits) -> None:  # type: ignore[no-untyped-def]
     wrong = course.hand_in(lesson)
     right = course.hand_in(kit.answered(lesson, "answer", "def double(n): return n + n"))
-    assert grade(course.book, right, limits).marks.score == 2
-    assert grade(course.book, wrong, limits).marks.score == 0
+    assert grade(course.book, right, limits).score == 2
+    assert grade(course.book, wrong, limits).score == 0
     with Gradebook(course.book.url) as book:
         assert book.find_submission("lesson", "uaaaaaaaaa").score == 2
     assert "n + n" in (course.root / "autograded/uaaaaaaaaa/lesson/crab.ipynb").read_text()
@@ -128,11 +128,11 @@ def test_a_late_hand_in_gets_the_course_s_penalty(course, lesson, kit, limits) -
     with Gradebook(course.book.url) as book:
         book.update_or_create_assignment("lesson", duedate="2026-04-01 00:00:00")
     hand_in = course.hand_in(kit.answered(lesson, "answer", "def double(n): return n + n"))
-    assert grade(course.book, hand_in, limits).marks.score == 0
+    assert grade(course.book, hand_in, limits).score == 0
     early = replace(hand_in, id="searly", submitted_at=hand_in.submitted_at - timedelta(days=90))
     with Gradebook(course.book.url) as book:
         assert book.find_submission("lesson", "uaaaaaaaaa").late_submission_penalty == 2
-    assert grade(course.book, early, limits).marks.score == 2
+    assert grade(course.book, early, limits).score == 2
 
 
 def test_a_teacher_s_mark_stands_before_the_machine_s(course, lesson, kit, limits) -> None:  # type: ignore[no-untyped-def]
@@ -258,5 +258,5 @@ def test_the_first_hand_ins_of_a_class_may_be_graded_at_once(course, lesson, kit
     right = kit.answered(lesson, "answer", "def double(n): return n + n")
     hand_ins = [course.hand_in(right, student=f"upupil{number}aaa") for number in range(6)]
     with ThreadPoolExecutor(6) as pool:
-        marks = list(pool.map(lambda hand_in: grade(course.book, hand_in, limits).marks, hand_ins))
+        marks = list(pool.map(lambda hand_in: grade(course.book, hand_in, limits), hand_ins))
     assert [found.score for found in marks] == [2] * 6
