@@ -24,8 +24,14 @@ help:
 run: $(VENV)/.run
 	@$(BIN)/kanikko run --demo --port $(PORT)
 
+# The whole house first and alone (it is timed by a child's patience), then the rooms side by side, a file at a time.
 test: $(VENV)/.dev system-for-tests
+ifeq ($(T),)
+	@$(BIN)/python -m pytest tests/e2e
+	@$(BIN)/python -m pytest tests --ignore=tests/e2e -n 2 --dist loadfile
+else
 	@$(BIN)/python -m pytest $(T)
+endif
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .
