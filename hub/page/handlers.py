@@ -25,7 +25,7 @@ LONGEST_WAIT = 25.0
 """Seconds a request may wait for marks: below what proxies take for a dead connection."""
 OPEN_WAIT = 1.5
 """Seconds before a child sees the waiting page instead of an empty one."""
-PATIENCE, PAUSE = 15.0, 0.5
+PATIENCE, PAUSE = 8.0, 0.5
 """Seconds a hand-in is tried again while the exchange is away, and between two tries."""
 TEMPLATES = Path(__file__).parent / "templates"
 NAME = r"([A-Za-z0-9][A-Za-z0-9_.-]{0,63})"
