@@ -4,6 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
+# Rooms see the packages and our code read-only, so nothing is compiled in them: it is done once, here.
+COMPILE = $(BIN)/python -m compileall -q -j 0 kanikko hub grading lessons
+
 # The distribution's python first: everybody may read it, also the user that root hands the service to.
 CANDIDATES := /usr/bin/python3 /usr/bin/python3.13 /usr/bin/python3.12 /usr/bin/python3.11 python3 python3.13 python3.12 python3.11
 PYTHON ?= $(firstword $(foreach p,$(CANDIDATES),$(shell $(p) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
@@ -56,13 +59,14 @@ $(VENV)/bin/python:
 $(VENV)/.run: $(VENV)/bin/python requirements.lock pyproject.toml
 	@if [ ! -e $(VENV)/.dev ] || [ requirements-dev.lock -nt $(VENV)/.dev ]; then echo "Installing packages (a few minutes the first time) …"; umask 022; \
 	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; \
-	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .; fi
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .; $(COMPILE); fi
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python requirements-dev.lock pyproject.toml
 	@echo "Installing packages for the tests (a few minutes the first time) …"; umask 022; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock; \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .; \
+	$(COMPILE)
 	@touch $@
 
 # Browser tests use the distribution's chromium. Root installs it; anybody else is told, and those tests are skipped with a reason.

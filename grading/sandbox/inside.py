@@ -133,7 +133,7 @@ def prepare() -> IPythonKernel:
         profile.parent.mkdir(parents=True, exist_ok=True)
         _kernel = IPythonKernel.instance(
             session=PipeSession(key=os.urandom(32)),
-            profile_dir=ProfileDir.create_profile_dir(str(profile)),  # type: ignore[no-untyped-call]
+            profile_dir=ProfileDir.create_profile_dir(str(profile)),
             shell_channel_thread=_ShellThread(),
             log=log,
             config=config,
@@ -203,15 +203,15 @@ def _write_files(workdir: Path, files: dict[str, str]) -> None:
 def _redirect_streams(kernel: IPythonKernel, session: PipeSession) -> None:
     """ipykernel's own streams, with its own thread: prints, raw writes to 1 and 2 and children's output arrive as in a kernel."""
     _lead_nowhere(2)
-    thread = IOPubThread(DummySocket(), session=session)  # type: ignore[no-untyped-call]
-    thread.start()  # type: ignore[no-untyped-call]
-    sys.stdout = OutStream(session, thread, "stdout")  # type: ignore[no-untyped-call]
-    sys.stderr = OutStream(session, thread, "stderr")  # type: ignore[no-untyped-call]
+    thread = IOPubThread(DummySocket(), session=session)
+    thread.start()
+    sys.stdout = OutStream(session, thread, "stdout")
+    sys.stderr = OutStream(session, thread, "stderr")
     kernel.iopub_thread, kernel.iopub_socket = thread, thread.background_socket
 
 
 async def _answer(kernel: IPythonKernel, requests: BinaryIO) -> None:
-    kernel.start()  # type: ignore[no-untyped-call]
+    kernel.start()
     queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     threading.Thread(target=_listen, args=(requests, loop, queue), name="requests", daemon=True).start()

@@ -307,7 +307,7 @@ def test_a_hand_in_that_does_not_arrive_can_be_sent_again(look: Opener, exchange
     page = look()
     exchange.fault = (503, "down")
     page.locator("[data-kk=hand-in]").click()
-    expect(page.locator(".kk-live")).to_have_text("おくれませんでした")
+    expect(page.locator(".kk-live")).to_have_text("おくれませんでした", timeout=20_000)
     expect(page.locator(".kk-result-body")).to_contain_text("おくりさきに つながりませんでした。")
     picture(page, "not-sent")
     exchange.fault = None
