@@ -62,9 +62,12 @@ def settings(var: Path) -> Settings:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A real Chromium from the distribution; tests are skipped, with the remedy, where it is missing."""
+    """A real Chromium from the distribution; tests are skipped, with the remedy, where it is missing.
+
+    One a file: playwright keeps an event loop running meanwhile, in which no other test could run one.
+    """
     if not Path(CHROMIUM).exists():
         if os.environ.get("CI"):
             pytest.fail("chromium is missing: apt install chromium fonts-noto-cjk")

@@ -269,7 +269,7 @@ def normal(outputs: list[NotebookNode]) -> list[dict[str, Any]]:
     """Outputs without process numbers and addresses; neighbouring pieces of one stream put together."""
     shown: list[dict[str, Any]] = []
     for output in outputs:
-        text = json.dumps(output, sort_keys=True)
+        text = json.dumps(output, sort_keys=True).replace(f"{Path.home()}/", "~/")  # IPython shortens paths below the home
         for pattern, word in ONLY_HERE:
             text = re.sub(pattern, word, text)
         plain = json.loads(text)

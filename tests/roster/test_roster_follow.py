@@ -153,6 +153,7 @@ def test_the_hub_follows_the_roster(followed, delivery):
     assert hub.api("user", token=tokens[stays.account]).json()["name"] == stays.account
     assert hub.has_server(stays.account)
 
+    until(lambda: f"{leaver.account} has left" in (hub.place / "hub.log").read_text())
     # The one who left comes back.
     rows[leaver.account]["enabledUser"] = "true"
     apply_oneroster(roster, delivery.save())
