@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_locked, is_solution
 
+from grading.marks.syntax import parse
 from grading.sandbox import Executed
 from kanikko.exchange_facts import Flag
 
@@ -84,18 +85,16 @@ def tag_flags(notebook: NotebookNode) -> list[Flag]:
 
 
 def _ends_in_expression(source: str) -> bool:
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError):
+    tree = parse(source)
+    if tree is None:
         return True  # magics and the like: nobody can tell
-    return bool(body) and isinstance(body[-1], ast.Expr)
+    return bool(tree.body) and isinstance(tree.body[-1], ast.Expr)
 
 
 def _reaches(source: str) -> set[tuple[str, str]]:
     """(kind, word) pairs found in the cell's syntax tree; lines of IPython's own syntax are passed over."""
-    try:
-        tree = ast.parse(re.sub(r"(?m)^(\s*)[%!?].*$", r"\1pass", source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parse(re.sub(r"(?m)^(\s*)[%!?].*$", r"\1pass", source))
+    if tree is None:
         return set()
     # Names the program itself makes mean what it made of them.
     own = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}

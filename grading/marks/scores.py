@@ -11,6 +11,7 @@ from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solut
 
 from grading.marks import notes
 from grading.marks.result import NotebookScores
+from grading.marks.syntax import parse
 from kanikko.exchange_facts import Flag
 
 NO_RESPONSE = "No response."
@@ -69,11 +70,8 @@ def texts_in(sources: Iterable[str]) -> set[str]:
     """Every text constant in these cells (those a pupil can read in the released notebook)."""
     found = set()
     for source in sources:
-        try:
-            tree = ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError):
-            continue
-        found |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        nodes = ast.walk(tree) if (tree := parse(source)) else ()
+        found |= {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return found
 
 
