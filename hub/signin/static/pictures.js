@@ -27,7 +27,11 @@ function choose(button) {
   if (chosen.length === wanted) enter.focus();
 }
 
-form.querySelectorAll("[data-picture]").forEach((button) => button.addEventListener("click", () => choose(button)));
+// Asleep until now: a quick child's taps would have been lost.
+form.querySelectorAll("[data-picture]").forEach((button) => {
+  button.addEventListener("click", () => choose(button));
+  button.disabled = false;
+});
 
 undo.addEventListener("click", () => {
   chosen.pop();
