@@ -93,16 +93,23 @@ function sort(button) {
 }
 
 // ---------------------------------------------------------------- buttons
+// Orders of this page whose end its own answer tells, with the reason; the event of the same end must not write over it.
+const ordered = new Set();
+
 async function changeLesson(button) {
   if (button.dataset.ask && !window.confirm(button.dataset.ask)) return;
   const release = button.dataset.act === "release";
+  const { lesson } = button.dataset;
   button.disabled = true;
+  ordered.add(lesson);
   said.textContent = release ? "配布しています。30秒ほどかかることがあります。" : "取り下げています。";
   try {
     const { state, note } = await post(button.dataset.url, document.querySelector("[data-xsrf]").dataset.xsrf);
-    if (state === "done") return location.assign(release ? `?lesson=${encodeURIComponent(button.dataset.lesson)}` : location.pathname);
+    if (state === "done") return location.assign(release ? `?lesson=${encodeURIComponent(lesson)}` : location.pathname);
+    if (state === "running") ordered.delete(lesson);
     said.textContent = state === "running" ? "時間がかかっています。終わるとこの画面に出ます。" : `できませんでした。${note}`;
   } catch {
+    ordered.delete(lesson);
     said.textContent = "できませんでした。通信を確かめて、もう一度お試しください。";
   }
   button.disabled = false;
@@ -111,9 +118,11 @@ async function changeLesson(button) {
 function lessonChanged(kind, lesson) {
   const shown = document.querySelector(`[data-lesson="${CSS.escape(lesson)}"] button[data-act]`);
   const wanted = { released: "release", withdrawn: "withdraw" }[kind];
-  if (kind === "release-failed") said.textContent = "配布できませんでした。もう一度お試しください。";
-  // Somebody else, or a job that took long, changed what is out: the chooser is made anew.
-  else if (shown?.dataset.act === wanted && !shown.disabled) location.reload();
+  if (kind === "release-failed") {
+    if (!ordered.delete(lesson)) said.textContent = "配布できませんでした。もう一度お試しください。";
+  } else if (shown?.dataset.act === wanted && !shown.disabled) {
+    location.reload(); // somebody else, or a job that took long, changed what is out: the chooser is made anew
+  }
 }
 
 async function unlock(button) {
