@@ -1,4 +1,4 @@
-"""JupyterHub follows the roster: groups within seconds of a change, and nobody stays in who has left.
+"""JupyterHub follows the roster: groups within seconds of a change, and nobody stays in who has left the city or a class.
 
 Runs inside the hub's process and event loop. It belongs where JupyterHub hands out its application object in public:
 ``Authenticator.get_handlers(app)``::
@@ -17,6 +17,7 @@ from typing import Any
 from jupyterhub import orm
 from jupyterhub.utils import new_token
 
+from hub.roster.model import teachers_group
 from hub.roster.store import Roster
 
 EVERY_SECONDS = 3.0
@@ -40,6 +41,7 @@ class RosterFollower:
         self.roster = roster
         self.every = every
         self._seen: int | None = None
+        self._groups: dict[str, list[str]] = {}  # as the roster said at the last change
         self._leaving: dict[str, int] = {}  # account -> passes made
         self._gone: set[str] = set()
         self._task: asyncio.Task[None] | None = None
@@ -58,11 +60,12 @@ class RosterFollower:
         """One look at the roster; does nothing if it is as it was and nobody is on the way out."""
         version = self.roster.version()
         if version != self._seen:
-            groups = await asyncio.to_thread(self.roster.all_groups)
-            await self._follow_groups(groups)
+            self._groups = await asyncio.to_thread(self.roster.all_groups)
+            await self._follow_groups(self._groups)
             # Only now: had this look failed half way, the next one must do it again.
             self._seen = version
         await self._see_out()
+        await self._close_classes()
 
     async def _follow(self) -> None:
         while True:
@@ -133,9 +136,23 @@ class RosterFollower:
             self.app.db.delete(key)
         self.app.db.commit()
 
+    async def _close_classes(self) -> None:
+        """End each class's server (the course folder, formgrader) whose owner no longer teaches that class.
+
+        Asked at every look: a server that was just starting at the change is found at a later one.
+        """
+        servers = self.app.db.query(orm.User.name, orm.Spawner.name).join(orm.Spawner, orm.Spawner.user_id == orm.User.id)
+        for account, course in servers.filter(orm.Spawner.name != "", orm.Spawner.server_id.is_not(None)).all():
+            if teachers_group(course) not in self._groups.get(account, ()) and await self._stop_server(self.app.users[account], course):
+                self.app.log.info("%s no longer teaches %s: the server of the class is stopped", account, course)
+
     async def _stop_servers(self, user: Any) -> None:
-        for name, spawner in list(user.spawners.items()):
-            # A server that is just starting or stopping is left to finish that; the next look stops it.
-            if spawner.ready:
-                await self.app.proxy.delete_user(user, name)
-                await user.stop(name)
+        for name in list(user.spawners):
+            await self._stop_server(user, name)
+
+    async def _stop_server(self, user: Any, name: str) -> bool:
+        """Whether it was stopped: one that is just starting or stopping is left to finish that, the next look stops it."""
+        if ready := user.spawners[name].ready:
+            await self.app.proxy.delete_user(user, name)
+            await user.stop(name)
+        return bool(ready)

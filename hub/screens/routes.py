@@ -27,7 +27,7 @@ def routes(classroom: Classroom, users: Users) -> list[Any]:
         (r"/home", Home, common),
         (r"/start", starting.Start, common),
         (rf"/lesson/{COURSE}/{LESSON}", pupil.OpenLesson, common),
-        (rf"/formgrader/{COURSE}", starting.OpenFormgrader, common),
+        (rf"/formgrader/{COURSE}(?:/{LESSON}/{ACCOUNT})?", starting.OpenFormgrader, common),
         (rf"/class/{COURSE}", teacher.ClassPage, live),
         (rf"/class/{COURSE}/events", teacher.ClassEvents, live),
         (rf"/class/{COURSE}/marks\.csv", teacher.MarksCsv, common),

@@ -71,10 +71,15 @@ class Start(SignedIn):
 
 
 class OpenFormgrader(TeacherScreen):
-    """``/hub/formgrader/<course>``: nbgrader's own formgrader, on the teacher's server for the class."""
+    """``/hub/formgrader/<course>``: nbgrader's own formgrader, on the teacher's server for the class.
 
-    async def get(self, course: str) -> None:
+    With ``…/<lesson>/<account>``: what that pupil handed in. formgrader knows pupils by their opaque ids alone.
+    """
+
+    async def get(self, course: str, lesson: str | None = None, account: str | None = None) -> None:
         target = f"{self.current_user.server_url(course)}formgrader"
+        if lesson and account:
+            target += f"/manage_students/{account}/{lesson}"
         await wait_or_go(self, course, target, back=self.hub_url(f"class/{course}"))
 
 

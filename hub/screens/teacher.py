@@ -103,6 +103,7 @@ class ClassPage(LiveScreen):
             rows=rows,
             summary=summary(rows),
             away=away or rows_away,
+            pictures=self.classroom.settings.signin == "pictures",
         )
 
 

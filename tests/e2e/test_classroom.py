@@ -139,12 +139,11 @@ def test_the_teacher_sees_both_and_the_home_page_shows_what_came_back(house: Hou
 def test_the_formgrader_opens_the_second_pupils_notebook(house: House, teacher: Page) -> None:
     account = house.sheet["teacher"]["account"]
     with teacher.context.expect_page() as opened:
-        teacher.get_by_role("link", name="採点画面").click()
+        teacher.locator(row(teacher, house, 1)).get_by_role("link", name="見る").click()
     grader = opened.value
     grader.set_default_timeout(90_000)
-    grader.wait_for_url(f"**/user/{account}/{house.sheet['course']}/formgrader**")
-    grader.goto(f"{house.url}/user/{account}/{house.sheet['course']}/formgrader/gradebook/{house.sheet['lesson']}/{house.sheet['lesson']}")
-    grader.locator("table tbody a:visible").nth(1).click()
+    grader.wait_for_url(f"**/user/{account}/{house.sheet['course']}/formgrader/manage_students/**")
+    grader.get_by_role("link", name=house.sheet["lesson"], exact=True).last.click()
     expect(grader.locator("body")).to_contain_text("square という わざが まだ ないよ")
     picture(grader, "teacher-formgrader")
 

@@ -23,7 +23,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from tornado import httpserver, netutil, web
 
-from hub.page import jupyter_paths
+from hub.page import SCRATCH, jupyter_paths
 from kanikko.settings import PROJECT
 
 COURSE, LESSON, ACCOUNT, TOKEN = "cab3d5fg", "kani-1", "u2345abcde", "room-token"
@@ -191,7 +191,7 @@ class Pupil:
         return httpx.post(f"{self.url}/{address}", json=body, headers=headers, timeout=40)
 
     def start(self) -> None:
-        environment = {name: value.replace("/tmp/kanikko", str(self.scratch)) for name, value in jupyter_paths(self.role).items()}  # type: ignore[arg-type]
+        environment = {name: self._outside(value) for name, value in jupyter_paths(self.role).items()}  # type: ignore[arg-type]
         environment |= {
             "HOME": str(self.home),
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
@@ -231,6 +231,10 @@ class Pupil:
             except OSError:
                 time.sleep(0.1)
         raise AssertionError((self.scratch / "server.log").read_text()[-3000:])
+
+    def _outside(self, place: str) -> str:
+        """A room has a /tmp of its own; here each pupil's scratch folder stands for it. The project's own paths stay."""
+        return str(self.scratch) + place.removeprefix(SCRATCH) if place.startswith(f"{SCRATCH}/") else place
 
     def die(self) -> None:
         """As a power cut: the server and its kernels end at once."""

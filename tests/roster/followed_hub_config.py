@@ -33,6 +33,7 @@ c = get_config()  # noqa: F821
 c.JupyterHub.authenticator_class = ByAccount
 c.JupyterHub.spawner_class = SimpleLocalProcessSpawner
 c.SimpleLocalProcessSpawner.home_dir_template = str(PLACE / "homes" / "{username}")
+c.JupyterHub.allow_named_servers = True
 c.Spawner.cmd = [sys.executable, str(Path(__file__).with_name("tiny_server.py"))]
 c.JupyterHub.bind_url = os.environ["KANIKKO_TEST_URL"]
 c.JupyterHub.hub_bind_url = os.environ["KANIKKO_TEST_HUB"]  # the stock Python proxy knows no Unix sockets

@@ -99,8 +99,8 @@ class Hub:
     def is_in(self, browser: requests.Session) -> bool:
         return browser.get(f"{self.url}/hub/home", timeout=30, allow_redirects=False).status_code == 200
 
-    def has_server(self, account: str) -> bool:
-        return bool(self.api(f"users/{account}").json()["servers"].get("", {}).get("ready"))
+    def has_server(self, account: str, name: str = "") -> bool:
+        return bool(self.api(f"users/{account}").json()["servers"].get(name, {}).get("ready"))
 
 
 @pytest.fixture
@@ -129,6 +129,9 @@ def test_the_hub_follows_the_roster(followed, delivery):
         hub.api(f"users/{each.account}/server", "POST")
         until(lambda each=each: hub.has_server(each.account))
     server_pid = pid_of_server(hub, leaver.account)
+    for each in (course, other):
+        hub.api(f"users/{teacher.account}/servers/{each}", "POST")
+        until(lambda each=each: hub.has_server(teacher.account, each))
 
     # One moves to the other class, one leaves, the helper stops helping.
     rows = {
@@ -142,6 +145,8 @@ def test_the_hub_follows_the_roster(followed, delivery):
 
     until(lambda: hub.groups(mover.account) == [f"nbgrader-{other}"])
     until(lambda: hub.groups(teacher.account) == [f"formgrade-{course}"])
+    until(lambda: not hub.has_server(teacher.account, other))
+    assert hub.has_server(teacher.account, course), "the class that is still taught stays open"
     until(lambda: hub.groups(leaver.account) == [])
     until(lambda: not hub.is_in(browsers[leaver.account]))
     until(lambda: hub.api("user", token=tokens[leaver.account]).status_code == 403)

@@ -24,6 +24,7 @@ function show(line) {
   cell("submitted").textContent = line.submitted;
   cell("points").textContent = line.points;
   cell("points").classList.toggle("ks-full-marks", line.full);
+  cell("work").hidden = line.points === ""; // formgrader knows what has been graded
   cell("flags").hidden = line.flags === 0;
   cell("flags").querySelector("span").textContent = `確認してください(${line.flags}か所)`;
   cell("note").textContent = line.note;
