@@ -46,7 +46,7 @@ def _can(user: pwd.struct_passwd, flag: str, path: Path) -> bool:
 def give_up_root(argv: Sequence[str], *, owned: Iterable[Path] = ()) -> None:
     """Return at once for an ordinary user; as root, become the service's user and start ``argv`` anew.
 
-    ``owned`` are the folders that user must be able to write; they are made and handed over. Raises `MachineError`
+    ``owned`` are the places that user must be able to write: handed over, and made as folders where nothing is yet. Raises `MachineError`
     where the user cannot read the project or its Python.
     """
     if os.geteuid() != 0:
@@ -58,10 +58,11 @@ def give_up_root(argv: Sequence[str], *, owned: Iterable[Path] = ()) -> None:
                 f"The user {user.pw_name!r} may not read {what}, so the service cannot give up root.",
                 remedy="Put the project (and its Python) where everybody may read it, e.g. /opt/kanikko, or start as an ordinary user.",
             )
-    for folder in owned:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not _can(user, "-w", folder) or folder.stat().st_uid == 0:
-            subprocess.run(["chown", "-R", "-h", f"{user.pw_uid}:{user.pw_gid}", str(folder)], check=True)
+    for place in owned:
+        if not place.exists():
+            place.mkdir(parents=True)
+        if not _can(user, "-w", place) or place.stat().st_uid == 0:
+            subprocess.run(["chown", "-R", "-h", f"{user.pw_uid}:{user.pw_gid}", str(place)], check=True)
     _become(user, argv)
 
 
