@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
@@ -163,6 +164,23 @@ class _Door:
             request["json"] = ask.json
         return request, body
 
+    @contextmanager
+    def _knocking(self, body: BinaryIO | None = None) -> Iterator[None]:
+        """Around a request: ExchangeDown where nobody answers; what was sent is closed."""
+        try:
+            yield
+        except httpx.HTTPError as error:
+            raise ExchangeDown(f"{type(error).__name__} at {self.socket}") from error
+        finally:
+            if body:
+                body.close()
+
+
+def _answer(ask: Ask[Answer], response: httpx.Response) -> Answer:
+    if response.is_error:
+        raise fault(response.status_code, response.content)
+    return ask.read(response.content)
+
 
 def _chunks(source: BinaryIO) -> Iterator[bytes]:
     while chunk := source.read(CHUNK):
@@ -198,27 +216,16 @@ class ExchangeClient(_Door):
 
     def ask(self, ask: Ask[Answer], *, token: str | None = None) -> Answer:
         request, body = self._request(ask, token)
-        try:
-            response = self._http.request(**request, content=_chunks(body) if body else None)
-        except httpx.HTTPError as error:
-            raise ExchangeDown(f"{type(error).__name__} at {self.socket}") from error
-        finally:
-            if body:
-                body.close()
-        if response.is_error:
-            raise fault(response.status_code, response.content)
-        return ask.read(response.content)
+        with self._knocking(body):
+            return _answer(ask, self._http.request(**request, content=_chunks(body) if body else None))
 
     def _fetch(self, ask: Ask[None], folder: Path) -> list[str]:
         with tempfile.TemporaryFile() as answer:
-            try:
-                with self._http.stream(ask.method, ask.path, timeout=PATIENCE) as response:
-                    if response.is_error:
-                        raise fault(response.status_code, response.read())
-                    for chunk in response.iter_bytes(CHUNK):
-                        answer.write(chunk)
-            except httpx.HTTPError as error:
-                raise ExchangeDown(f"{type(error).__name__} at {self.socket}") from error
+            with self._knocking(), self._http.stream(ask.method, ask.path, timeout=PATIENCE) as response:
+                if response.is_error:
+                    raise fault(response.status_code, response.read())
+                for chunk in response.iter_bytes(CHUNK):
+                    answer.write(chunk)
             return _keep(answer, folder)
 
     def me(self) -> Me:
@@ -286,16 +293,8 @@ class AsyncExchangeClient(_Door):
 
     async def ask(self, ask: Ask[Answer], *, token: str | None = None) -> Answer:
         request, body = self._request(ask, token)
-        try:
-            response = await self._http.request(**request, content=_async_chunks(body) if body else None)
-        except httpx.HTTPError as error:
-            raise ExchangeDown(f"{type(error).__name__} at {self.socket}") from error
-        finally:
-            if body:
-                body.close()
-        if response.is_error:
-            raise fault(response.status_code, response.content)
-        return ask.read(response.content)
+        with self._knocking(body):
+            return _answer(ask, await self._http.request(**request, content=_async_chunks(body) if body else None))
 
     async def me(self) -> Me:
         return await self.ask(Asks.me())
@@ -307,14 +306,12 @@ class AsyncExchangeClient(_Door):
         """Into ``folder``, which must not exist; the relative paths."""
         ask = Asks.release_files(course, lesson)
         with tempfile.TemporaryFile() as answer:
-            try:
+            with self._knocking():
                 async with self._http.stream(ask.method, ask.path, timeout=PATIENCE) as response:
                     if response.is_error:
                         raise fault(response.status_code, await response.aread())
                     async for chunk in response.aiter_bytes(CHUNK):
                         answer.write(chunk)
-            except httpx.HTTPError as error:
-                raise ExchangeDown(f"{type(error).__name__} at {self.socket}") from error
             return _keep(answer, folder)
 
     async def submit(self, course: str, lesson: str, files: Files) -> Submission:
@@ -348,13 +345,11 @@ class AsyncExchangeClient(_Door):
         """Every change from now on, or after event ``after``. Raises ExchangeDown when the service goes: come back with the last id."""
         headers = {} if after is None else {"Last-Event-ID": str(after)}
         quiet = httpx.Timeout(PATIENCE, read=PATIENCE * 2)  # the service sends a comment every few seconds
-        try:
+        with self._knocking():
             async with self._http.stream("GET", "/api/events", headers=headers, timeout=quiet) as response:
                 if response.is_error:
                     raise fault(response.status_code, await response.aread())
                 async for line in response.aiter_lines():
                     if line.startswith("data:"):
                         yield Event.model_validate_json(line[5:])
-        except httpx.HTTPError as error:
-            raise ExchangeDown(f"{type(error).__name__} at {self.socket}") from error
         raise ExchangeDown("the service ended the stream")
