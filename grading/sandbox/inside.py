@@ -34,6 +34,7 @@ from jupyter_client.session import Session
 from traitlets.config import Config
 
 REQUEST_IDENTITY = b"grader"
+FLUSH_CHARACTERS = 1 << 20
 
 
 class Pipe:
@@ -92,6 +93,28 @@ class PipeSession(Session):
             }
             self.pipe.write(self.pack(line))
         return message
+
+
+class _Stream(OutStream):
+    """Sends what a program prints in pieces of bounded size.
+
+    ipykernel makes one message of all that is printed within its interval; the message of a flood is more than the
+    room's memory can hold, and would be lost without a word.
+    """
+
+    _unsent = 0
+
+    def write(self, string: str) -> int | None:  # type: ignore[override]  # as ipykernel has it
+        if not (isinstance(string, str) and string):
+            return super().write(string)  # says what is wrong with it
+        for start in range(0, len(string), FLUSH_CHARACTERS):
+            piece = string[start : start + FLUSH_CHARACTERS]
+            super().write(piece)
+            self._unsent += len(piece)
+            if self._unsent >= FLUSH_CHARACTERS:
+                self._unsent = 0
+                self.flush()  # type: ignore[no-untyped-call]
+        return len(string)
 
 
 @dataclass
@@ -205,8 +228,8 @@ def _redirect_streams(kernel: IPythonKernel, session: PipeSession) -> None:
     _lead_nowhere(2)
     thread = IOPubThread(DummySocket(), session=session)
     thread.start()
-    sys.stdout = OutStream(session, thread, "stdout")
-    sys.stderr = OutStream(session, thread, "stderr")
+    sys.stdout = _Stream(session, thread, "stdout")  # type: ignore[no-untyped-call]
+    sys.stderr = _Stream(session, thread, "stderr")  # type: ignore[no-untyped-call]
     kernel.iopub_thread, kernel.iopub_socket = thread, thread.background_socket
 
 

@@ -116,6 +116,12 @@ def test_a_hundred_megabytes_of_output_are_cut(limits: SandboxLimits) -> None:
     assert (executed.ended, points(executed)) == ("output", 0)
 
 
+def test_output_too_large_to_be_sent_is_not_lost_without_a_word(limits: SandboxLimits) -> None:
+    for megabytes in (40, 60, 80, 100):
+        executed = run(limits, f"import sys\nline = 'x' * ({megabytes} << 20)\n_ = sys.stdout.write(line)")
+        assert executed.ended in ("output", "memory", "died") and points(executed) == 0, megabytes
+
+
 def test_output_past_python_and_into_the_pipe_itself_is_cut(limits: SandboxLimits) -> None:
     flood = """
 import os

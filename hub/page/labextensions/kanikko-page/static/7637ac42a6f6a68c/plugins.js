@@ -59,9 +59,10 @@ async function run(app, { NotebookActions }, panel) {
 async function startOver({ NotebookActions }, panel) {
   if (!(await confirm(words.RESTART_ASK, words.RESTART_SAID, words.RESTART, words.RESTART_NO))) return;
   NotebookActions.clearAllOutputs(panel.content);
-  await panel.sessionContext.restartKernel();
+  // Before the restart: a quick child is in a cell before it is over. What is run meanwhile, Jupyter runs after it.
   panel.content.activeCellIndex = 0;
   panel.content.node.scrollTop = 0;
+  await panel.sessionContext.restartKernel();
 }
 
 function furnish(app, lab, panel) {
