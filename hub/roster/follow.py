@@ -12,6 +12,7 @@ Only ids of accounts are logged.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from jupyterhub import orm
@@ -102,15 +103,17 @@ class RosterFollower:
 
     # ------------------------------------------------------------------ leaving
     async def _see_out(self) -> None:
+        await self._each(self._see_one_out(account) for account in list(self._leaving))
+
+    async def _each(self, endings: Iterable[Coroutine[Any, Any, None]]) -> None:
+        """A few at a time. One that cannot be ended must not keep the others in; the next look tries it again."""
         limit = asyncio.Semaphore(AT_ONCE)
 
-        async def see_out(account: str) -> None:
+        async def end(ending: Coroutine[Any, Any, None]) -> None:
             async with limit:
-                await self._see_one_out(account)
+                await ending
 
-        # One who cannot be stopped must not keep the others in.
-        results = await asyncio.gather(*(see_out(account) for account in list(self._leaving)), return_exceptions=True)
-        for error in results:
+        for error in await asyncio.gather(*map(end, endings), return_exceptions=True):
             if isinstance(error, Exception):
                 self.app.log.error("Could not end a session of someone who left; trying again", exc_info=error)
 
@@ -142,9 +145,14 @@ class RosterFollower:
         Asked at every look: a server that was just starting at the change is found at a later one.
         """
         servers = self.app.db.query(orm.User.name, orm.Spawner.name).join(orm.Spawner, orm.Spawner.user_id == orm.User.id)
-        for account, course in servers.filter(orm.Spawner.name != "", orm.Spawner.server_id.is_not(None)).all():
-            if teachers_group(course) not in self._groups.get(account, ()) and await self._stop_server(self.app.users[account], course):
-                self.app.log.info("%s no longer teaches %s: the server of the class is stopped", account, course)
+        running = servers.filter(orm.Spawner.name != "", orm.Spawner.server_id.is_not(None)).all()
+        await self._each(
+            self._close_class(account, course) for account, course in running if teachers_group(course) not in self._groups.get(account, ())
+        )
+
+    async def _close_class(self, account: str, course: str) -> None:
+        if await self._stop_server(self.app.users[account], course):
+            self.app.log.info("%s no longer teaches %s: the server of the class is stopped", account, course)
 
     async def _stop_servers(self, user: Any) -> None:
         for name in list(user.spawners):

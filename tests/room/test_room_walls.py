@@ -58,9 +58,11 @@ def test_the_state_folder_with_roster_gradebooks_and_secrets_is_not_there(probe:
 def test_the_hosts_accounts_and_root_home_are_not_there(probe: Probe) -> None:
     ended = probe(
         "import os; print(open('/etc/passwd').read().count(':x:'), "
-        "[os.path.exists(path) for path in ('/root', '/var/lib', '/sys', '/etc/shadow', '/boot')])"
+        "[os.listdir(path) if os.path.exists(path) else None for path in ('/root', '/var', '/sys', '/etc/shadow', '/boot')])"
     )
-    assert ended.said == "2 [False, False, False, False, False]"
+    # Where the project lies below /var, the bare path to it is there.
+    below_var = [PROJECT.parts[2]] if PROJECT.is_relative_to("/var") else None
+    assert ended.said == f"2 {[None, below_var, None, None, None]}"
 
 
 @pytest.mark.parametrize(
