@@ -81,7 +81,7 @@ system-for-tests:
 # Both locks anew, with hashes; needs uv (pip install uv).
 lock:
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o requirements.lock
-	uv pip compile pyproject.toml --extra build --extra dev -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra build --extra dev --extra cluster -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) tests/artefacts
