@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 
 from hub.room import quota
 from hub.roster import Person, Roster, SchoolClass
@@ -21,17 +18,12 @@ audit = logging.getLogger("JupyterHub.audit")
 """One line for each act of power (release, withdraw, unlock, export, import, invite). Opaque ids only. Below the hub's own
 logger, whose handlers and level it shares."""
 
-SERVER_STATES_SECONDS = 1.0
-"""How long a look at all servers of the hub is good for."""
-
 
 class Classroom:
     """Made once by `hub.screens.configure` and handed to each handler. Parts are opened at their first use."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._server_states: dict[str, str] = {}
-        self._server_states_until = 0.0
 
     @cached_property
     def roster(self) -> Roster:
@@ -72,35 +64,18 @@ class Classroom:
         numbers = self.roster.attendance_numbers(course)
         return [Pupil(pupil.account, str(numbers.get(pupil.account) or ""), pupil.name, pupil.kana) for pupil in self.roster.pupils(course)]
 
+    def pupil_accounts(self, course: str) -> list[str]:
+        """The accounts of a class's pupils in the order of the attendance book."""
+        return [pupil.account for pupil in self.roster.pupils(course)]
+
     def is_locked(self, account: str) -> bool:
         """Has this person to wait after too many wrong answers at sign-in?"""
         return self.credentials.limits.wait_of(account) > 0
 
-    # ------------------------------------------------------------------ servers and homes
+    # ------------------------------------------------------------------ homes
     def disk_percent(self, account: str) -> int | None:
         """How full a pupil's home is, 0 to 100; None if there is no home yet. Walks the home: not for the event loop."""
         home = self.settings.homes_dir / account
         if not home.is_dir():
             return None
         return min(100, round(100 * quota.measure(home).bytes / (self.settings.home_quota_mb * quota.MIB)))
-
-    def server_states(self, users: Mapping[Any, Any]) -> dict[str, str]:
-        """``{account: "on" | "starting"}`` for every default server that is not off. Memory only, no database."""
-        now = time.monotonic()
-        if now >= self._server_states_until:
-            self._server_states = _server_states(users)
-            self._server_states_until = now + SERVER_STATES_SECONDS
-        return self._server_states
-
-
-def _server_states(users: Mapping[Any, Any]) -> dict[str, str]:
-    states: dict[str, str] = {}
-    for user in list(users.values()):
-        spawner = user.spawners.get("")
-        if spawner is None:
-            continue
-        if spawner.ready:
-            states[user.name] = "on"
-        elif spawner.pending == "spawn":
-            states[user.name] = "starting"
-    return states

@@ -10,6 +10,7 @@ from traitlets.config import Config
 from traitlets.config.loader import LazyConfigValue
 from traitlets.utils.importstring import import_item
 
+from hub.classstart.desk import StartDesk
 from hub.screens.classroom import Classroom
 from hub.screens.closed import named_server_limit
 from hub.screens.routes import routes
@@ -46,7 +47,9 @@ def with_screens(authenticator_class: Any, classroom: Classroom) -> type[Authent
         raise SettingsError("No authenticator class is set for the hub.", remedy="call hub.signin.configure.configure first")
 
     def get_handlers(self: Authenticator, app: Any) -> list[Any]:
-        return [*routes(classroom, lambda: app.users), *super(screened, self).get_handlers(app)]
+        desk = StartDesk(app, classroom.settings, classroom.pupil_accounts)
+        desk.follow_timetable()
+        return [*routes(classroom, desk), *super(screened, self).get_handlers(app)]
 
     screened: type[Authenticator] = type(found.__name__, (found,), {"get_handlers": get_handlers, "__module__": found.__module__})
     return screened

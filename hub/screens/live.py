@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
+from hub.classstart.desk import StartDesk
 from hub.screens.classroom import Classroom
-from hub.screens.states import Row, row, summary
+from hub.screens.states import Readiness, Row, readiness, row, summary
 from kanikko.exchange_client import Event, ExchangeFault, Progress
 
 log = logging.getLogger("JupyterHub.screens")
@@ -32,7 +32,6 @@ WATCHER_BACKLOG = 200
 """Messages kept for a slow browser; beyond it the browser is told to load the page again."""
 
 Message = tuple[str, dict[str, object]]
-Users = Callable[[], Mapping[Any, Any]]
 
 
 @dataclass
@@ -48,6 +47,7 @@ class Board:
     away: bool | None = None
     """Is the exchange away? None before we asked."""
     rows: dict[str, Row] = field(default_factory=dict)
+    readiness: Readiness | None = None
     task: asyncio.Task[None] | None = None
 
     def tell(self, kind: str, content: dict[str, object]) -> None:
@@ -63,9 +63,9 @@ class Board:
 class Live:
     """All boards of one hub."""
 
-    def __init__(self, classroom: Classroom, users: Users) -> None:
+    def __init__(self, classroom: Classroom, desk: StartDesk) -> None:
         self._classroom = classroom
-        self._users = users
+        self._desk = desk
         self._boards: dict[tuple[str, str], Board] = {}
         self._listener: asyncio.Task[None] | None = None
 
@@ -81,6 +81,10 @@ class Live:
             away = True
             log.warning("No progress of %s/%s: %s", course, lesson, error.message)
         return self._rows(course, lesson, progress), away
+
+    def readiness(self, course: str, rows: list[Row]) -> Readiness:
+        """How many of the class's servers are ready, by the lines of its list."""
+        return readiness(rows, self._desk.is_starting(course))
 
     async def watch(self, course: str, lesson: str, heartbeat: float) -> AsyncGenerator[Message, None]:
         """Messages for one browser: all lines first, then each change; ``("beat", {})`` when nothing happens."""
@@ -108,6 +112,7 @@ class Live:
                 queue.put_nowait(("row", line.message()))
             queue.put_nowait(("summary", asdict(summary(list(board.rows.values())))))
             queue.put_nowait(("exchange", {"away": bool(board.away)}))
+            queue.put_nowait(("start", asdict(self.readiness(board.course, list(board.rows.values())))))
         return board
 
     def _leave(self, board: Board, queue: asyncio.Queue[Message]) -> None:
@@ -141,6 +146,10 @@ class Live:
         after = summary(list(board.rows.values()))
         if after != before or first:
             board.tell("summary", asdict(after))
+        ready = self.readiness(board.course, list(board.rows.values()))
+        if ready != board.readiness:
+            board.readiness = ready
+            board.tell("start", asdict(ready))
 
     async def _fetch(self, board: Board) -> None:
         was_away = board.away
@@ -166,7 +175,7 @@ class Live:
         board.rows = fresh
 
     def _rows(self, course: str, lesson: str, progress: dict[str, Progress]) -> list[Row]:
-        servers = self._classroom.server_states(self._users())
+        servers = self._desk.states()
         opened = self._classroom.openings.accounts(course, lesson)
         now = datetime.now(UTC)
         return [

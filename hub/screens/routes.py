@@ -7,11 +7,12 @@ from typing import Any
 
 from jupyterhub.handlers.static import CacheControlStaticFilesHandler
 
-from hub.screens import operator, pupil, starting, teacher
+from hub.classstart.desk import StartDesk
+from hub.screens import classstart, operator, pupil, starting, teacher
 from hub.screens.classroom import Classroom
 from hub.screens.closed import Closed
 from hub.screens.home import Home
-from hub.screens.live import Live, Users
+from hub.screens.live import Live
 
 STATIC = Path(__file__).resolve().parent / "static"
 COURSE = r"(?P<course>c[a-z2-9]{7})"
@@ -19,17 +20,22 @@ LESSON = r"(?P<lesson>[A-Za-z0-9][A-Za-z0-9._-]{0,63})"
 ACCOUNT = r"(?P<account>u[a-z2-9]{9})"
 
 
-def routes(classroom: Classroom, users: Users) -> list[Any]:
+def routes(classroom: Classroom, desk: StartDesk) -> list[Any]:
     """Handlers as JupyterHub takes them: ``(pattern below /hub, class, arguments)``."""
     common = {"classroom": classroom}
-    live = {**common, "live": Live(classroom, users)}
+    starts = {**common, "desk": desk}
+    live = {**common, "live": Live(classroom, desk)}
     return [
         (r"/home", Home, common),
-        (r"/start", starting.Start, common),
+        (r"/start", starting.StartServer, starts),
+        (r"/start/events", starting.StartEvents, starts),
         (rf"/lesson/{COURSE}/{LESSON}", pupil.OpenLesson, common),
         (rf"/formgrader/{COURSE}(?:/{LESSON}/{ACCOUNT})?", starting.OpenFormgrader, common),
         (rf"/class/{COURSE}", teacher.ClassPage, live),
         (rf"/class/{COURSE}/events", teacher.ClassEvents, live),
+        (rf"/class/{COURSE}/start", classstart.StartClass, starts),
+        (rf"/class/{COURSE}/times", classstart.Times, starts),
+        (rf"/class/{COURSE}/pupils/{ACCOUNT}/start", classstart.StartPupil, starts),
         (rf"/class/{COURSE}/marks\.csv", teacher.MarksCsv, common),
         (rf"/class/{COURSE}/lessons/{LESSON}/(?P<act>release|withdraw)", teacher.ReleaseLesson, common),
         (rf"/class/{COURSE}/pupils/{ACCOUNT}/unlock", teacher.Unlock, common),

@@ -1,19 +1,22 @@
-"""From a tap to a running server: the waiting page, and the call that starts the server behind it."""
+"""From a tap to a running server: the waiting page, and the calls that put the server behind it into the queue."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from typing import Any
 
 from tornado import web
+from tornado.iostream import StreamClosedError
 
+from hub.classstart.desk import StartDesk
+from hub.classstart.queue import Start
 from hub.roster import Person
 from hub.screens.classroom import Classroom
 from hub.screens.screen import Screen, SignedIn, TeacherScreen
 
-FIRST_LOOK_SECONDS = 1.0
-"""How long the start call itself waits: long enough to hear of a refusal, short enough to answer at once."""
+LOOK_SECONDS = 1.0
+"""How often a waiting child hears of a new place in the queue; of a turn, at once."""
+HEARTBEAT_SECONDS = 15.0
+"""A sign of life on a quiet stream, for proxies that close silent connections."""
 
 
 def may_start(classroom: Classroom, person: Person, server_name: str) -> bool:
@@ -33,41 +36,70 @@ async def wait_or_go(screen: Screen, server_name: str, target: str, back: str) -
     if spawner is not None and spawner.ready:
         screen.redirect(target)
         return
-    await screen.show("ks_waiting.html", server=server_name, target=target, back=back, progress=user.progress_url(server_name))
+    await screen.show("ks_waiting.html", server=server_name, target=target, back=back)
 
 
-class Start(SignedIn):
-    """``POST /hub/start``: start one's own server. Answers ``{"state": ready | starting | stopping | busy | failed}``."""
+class StartScreen(SignedIn):
+    """What starts servers needs the desk at which they queue."""
+
+    desk: StartDesk
+
+    def initialize(self, classroom: Classroom, desk: StartDesk) -> None:  # type: ignore[override]  # Tornado passes by keyword
+        super().initialize(classroom)
+        self.desk = desk
+
+    def ask(self, server_name: str) -> Start | None:
+        """Queue one's own server; None if it runs. Raises a 404 for a server that is not this person's."""
+        if not may_start(self.classroom, self.person, server_name):
+            raise web.HTTPError(404, "no such server for this person")
+        return self.desk.ask(self.person.account, server_name)
+
+    def said(self, start: Start | None) -> dict[str, object]:
+        """How a start stands, for the page: ``{"state": ready | waiting | starting | failed, "ahead": people before this one}``."""
+        if start is None or (start.ended.is_set() and start.failure is None):
+            return {"state": "ready"}
+        if start.failure is not None:
+            return {"state": "failed"}
+        return {"state": "starting"} if start.begun.is_set() else {"state": "waiting", "ahead": self.desk.ahead(start)}
+
+
+class StartServer(StartScreen):
+    """``POST /hub/start``: start one's own server. Answers at once how that stands. Nobody is ever refused; there is a queue."""
 
     def get_content_type(self) -> str:
         return "application/json"
 
     async def post(self) -> None:
-        server_name = self.get_body_argument("server", "")
-        if not may_start(self.classroom, self.person, server_name):
-            raise web.HTTPError(404, "no such server for this person")
-        self.finish(json.dumps(await self._start(server_name)))
+        self.finish(json.dumps(self.said(self.ask(self.get_body_argument("server", "")))))
 
-    async def _start(self, server_name: str) -> dict[str, Any]:
-        user = self.current_user
-        spawner = user.get_or_create_spawner(server_name, "", replace_failed=True)
-        if spawner.ready:
-            return {"state": "ready"}
-        if spawner.pending:
-            return {"state": "starting" if spawner.pending == "spawn" else "stopping"}
-        starting = asyncio.ensure_future(self.spawn_single_user(user, server_name))
-        starting.add_done_callback(self._heard)
-        await asyncio.wait([starting], timeout=FIRST_LOOK_SECONDS)
-        error = starting.exception() if starting.done() else None
-        if error is None:
-            return {"state": "ready" if spawner.ready else "starting"}
-        if isinstance(error, web.HTTPError) and error.status_code == 429:
-            return {"state": "busy", "seconds": int(getattr(error, "headers", {}).get("Retry-After", 5))}
-        return {"state": "failed"}
 
-    def _heard(self, starting: asyncio.Future[None]) -> None:
-        if not starting.cancelled() and (error := starting.exception()) is not None:
-            self.log.error("Server of %s did not start: %s", self.person.account, error)
+class StartEvents(StartScreen):
+    """``POST /hub/start/events``: the same, and then each change as a server-sent event until the server runs or has failed.
+
+    A page whose connection broke asks again and finds itself where it was in the queue. Whoever closes the page keeps the place
+    too: mostly he is back in a moment, and a server that nobody uses ends by itself.
+    """
+
+    def get_content_type(self) -> str:
+        return "text/event-stream"
+
+    async def post(self) -> None:
+        start = self.ask(self.get_body_argument("server", ""))
+        self.set_header("X-Accel-Buffering", "no")
+        last, quiet = None, 0.0
+        try:
+            while True:
+                said = self.said(start)
+                if said != last or quiet >= HEARTBEAT_SECONDS:
+                    self.write(f"data: {json.dumps(said)}\n\n")
+                    await self.flush()
+                    last, quiet = said, 0.0
+                if start is None or start.ended.is_set():
+                    return
+                await start.changes(LOOK_SECONDS)
+                quiet += LOOK_SECONDS
+        except StreamClosedError:
+            raise web.Finish from None
 
 
 class OpenFormgrader(TeacherScreen):

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
+from kanikko.clock import CITY_TIME
 from kanikko.exchange_client import Progress
-
-CITY_TIME = ZoneInfo("Asia/Tokyo")
-"""The clock on the classroom's wall. Everything stored is UTC."""
 
 
 class Standing(StrEnum):
@@ -57,7 +54,9 @@ TEACHER_LOOKS: dict[Standing, Look] = {
 
 SERVER_LOOKS: dict[str, Look] = {
     "off": Look("off", "開いていません", "moon"),
+    "waiting": Look("waiting", "順番待ち", "clock"),
     "starting": Look("starting", "起動中", "sprout"),
+    "failed": Look("failed", "開けませんでした", "alert"),
     "on": Look("on", "開いています", "sun"),
 }
 
@@ -133,6 +132,21 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Readiness:
+    """How far the start of a class is. ``going``: a start is under way. ``said``: the same for a person."""
+
+    pupils: int
+    ready: int
+    failed: int
+    going: bool
+    said: str
+
+    @property
+    def all_ready(self) -> bool:
+        return self.ready == self.pupils
+
+
+@dataclass(frozen=True)
 class Summary:
     """The counters over the list."""
 
@@ -174,3 +188,21 @@ def summary(rows: list[Row]) -> Summary:
         handed_in=sum(line.handed_in for line in rows),
         full=sum(line.full for line in rows),
     )
+
+
+def readiness(rows: list[Row], going: bool) -> Readiness:
+    """From the lines of the list, and whether the hub is starting the class."""
+    keys = [line.server.key for line in rows]
+    pupils, ready, failed = len(rows), keys.count("on"), keys.count("failed")
+    return Readiness(pupils, ready, failed, going, _ready_text(pupils, ready, failed, going))
+
+
+def _ready_text(pupils: int, ready: int, failed: int, going: bool) -> str:
+    if ready == pupils:
+        return f"{pupils}人全員のじゅんびができました。"
+    text = f"{ready} / {pupils} じゅんびができました。"
+    if failed:
+        text += f"{failed}人のノートブックが開けませんでした。表の「もう一度」を押してください。"
+    elif not going:
+        text += "「はじめる」を押すと、全員のノートブックを準備します。"
+    return text

@@ -16,8 +16,9 @@ from hub.screens.classroom import Classroom
 from hub.screens.live import Live
 from hub.screens.marks import Column, marks_csv
 from hub.screens.screen import Screen, TeacherScreen
-from hub.screens.states import CITY_TIME, summary
+from hub.screens.states import summary
 from hub.screens.words import unmarked
+from kanikko.clock import CITY_TIME
 from kanikko.exchange_client import ExchangeFault, JobView
 from kanikko.exchange_client import Lesson as ReleasedLesson
 from lessons import library
@@ -102,13 +103,17 @@ class ClassPage(LiveScreen):
             chosen=chosen,
             rows=rows,
             summary=summary(rows),
+            readiness=self.live.readiness(course, rows),
             away=away or rows_away,
             pictures=self.classroom.settings.signin == "pictures",
         )
 
 
 class ClassEvents(LiveScreen):
-    """``/hub/class/<course>/events?lesson=<lesson>``: server-sent events ``row``, ``summary``, ``exchange``, ``lesson``, ``reload``."""
+    """``/hub/class/<course>/events?lesson=<lesson>``: server-sent events.
+
+    ``row``, ``summary``, ``start``, ``exchange``, ``lesson``, ``reload``.
+    """
 
     def get_content_type(self) -> str:
         return "text/event-stream"

@@ -29,6 +29,42 @@ function show(line) {
   cell("flags").querySelector("span").textContent = `確認してください(${line.flags}か所)`;
   cell("note").textContent = line.note;
   cell("locked").hidden = !line.locked;
+  cell("start").hidden = line.server.key !== "failed";
+}
+
+// ---------------------------------------------------------------- the start of the lesson
+const startButton = document.getElementById("start-class");
+const startSaid = document.getElementById("start-said");
+const startLive = document.getElementById("start-live");
+let going = false;
+
+function showStart(told) {
+  document.getElementById("start-bar").value = told.ready;
+  startSaid.textContent = told.said;
+  if (told.going !== going) startLive.textContent = told.going ? "準備しています。" : told.said; // not each of forty is read out
+  going = told.going;
+  startButton.setAttribute("aria-disabled", String(going || told.ready === told.pupils));
+}
+
+async function startClass() {
+  if (startButton.getAttribute("aria-disabled") === "true") return;
+  startButton.setAttribute("aria-disabled", "true");
+  try {
+    await post(startButton.dataset.url, list.dataset.xsrf);
+  } catch {
+    startButton.setAttribute("aria-disabled", "false");
+    startSaid.textContent = startLive.textContent = "はじめられませんでした。通信を確かめて、もう一度お試しください。";
+  }
+}
+
+async function startPupil(button) {
+  button.disabled = true;
+  try {
+    await post(button.dataset.start, list.dataset.xsrf);
+  } catch {
+    startSaid.textContent = startLive.textContent = "もう一度できませんでした。通信を確かめてください。";
+  }
+  button.disabled = false;
 }
 
 function count(summary) {
@@ -42,6 +78,7 @@ function count(summary) {
 const ACTS = {
   row: show,
   summary: count,
+  start: showStart,
   exchange: ({ away }) => {
     const notice = document.getElementById("away");
     // Without the exchange the page does not even know the lessons: it is made anew when that is back.
@@ -70,7 +107,7 @@ async function listen() {
 async function watchSilence() {
   for (;;) {
     await pause(1000 * POLL_SECONDS);
-    if (Date.now() - heard > 1000 * SILENCE_SECONDS && !document.hidden) await refetch(list.dataset.xsrf, "rows", "summary", "away");
+    if (Date.now() - heard > 1000 * SILENCE_SECONDS && !document.hidden) await refetch(list.dataset.xsrf, "rows", "summary", "start-said", "away");
   }
 }
 
@@ -141,6 +178,8 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.dataset.act) changeLesson(button);
   else if (button?.dataset.unlock) unlock(button);
+  else if (button?.dataset.start) startPupil(button);
+  else if (button && button === startButton) startClass();
   else if (button?.dataset.sort) sort(button);
 });
 if (list) {

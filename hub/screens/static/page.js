@@ -31,9 +31,10 @@ export async function refetch(xsrf, ...ids) {
 }
 
 /** Server-sent events of the hub as `[kind, value]`, until the stream ends. Throws if it breaks or is refused.
- *  By fetch, not EventSource: the XSRF token travels in a header, where no proxy writes it down. */
-export async function* events(url, xsrf) {
-  const answer = await fetch(url, { headers: { "X-XSRFToken": xsrf, Accept: "text/event-stream" } });
+ *  By fetch, not EventSource: the XSRF token travels in a header, where no proxy writes it down. With `fields` it is a POST. */
+export async function* events(url, xsrf, fields) {
+  const order = fields && { method: "POST", body: new URLSearchParams(fields) };
+  const answer = await fetch(url, { ...order, headers: { "X-XSRFToken": xsrf, Accept: "text/event-stream" } });
   if (answer.status === 403 || answer.status === 404) location.reload(); // signed out, or not one's class any more
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
