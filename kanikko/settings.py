@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     grade_output_mb: int = Field(4, description="Output a notebook may print while graded.")
     grade_disk_mb: int = Field(64, description="Disk a notebook may fill while graded.")
     graders: int = Field(0, description="Notebooks graded at once; 0 = one a core.")
+    grading_cluster: str = Field("", description="A Dask scheduler (tcp://… or tls://…) whose workers grade; empty = this machine.")
 
     # sign-in
     signin: Literal["pictures", "oidc"] = Field("pictures", description="Own sign-in, or an OpenID provider.")
