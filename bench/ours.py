@@ -1,0 +1,106 @@
+"""Our side of the bench: the real house, as ``kanikko run`` starts it, on a demo city with a class of so many pupils."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import page
+from bench.browser import Browser
+from bench.site import ROOMS, Site, SiteError
+from grading.release import release
+from hub.roster import Roster, apply_oneroster
+from hub.roster.demo_city import write_demo
+from hub.signin.credentials import Credentials
+from hub.spawner import end_all_rooms
+from hub.spawner.registry import find, names
+from kanikko.settings import Settings
+from lessons.library import lessons
+
+
+class OurHouse(Site):
+    """The classroom end to end. Pupils sign in by badge and press the lesson's button."""
+
+    name = "Kanikko"
+    calls = page.OURS
+    stops_after = 240.0
+
+    def __init__(self, pupils: int) -> None:
+        super().__init__()
+        self._size = pupils
+        self.settings = Settings(var=self.folder, port=self.port)
+
+    def _prepare(self) -> None:
+        self.settings.make_dirs()
+        roster, city = Roster(self.settings.roster_db), self.folder / "city"
+        write_demo(city, pupils_per_class=self._size)
+        apply_oneroster(roster, city)
+        school_class = max(roster.classes(), key=lambda each: each.grade or 0)
+        lesson = max((each for each in lessons() if each.grade <= (school_class.grade or 0)), key=lambda each: each.grade)
+        self.course, self.lesson = school_class.course, lesson.id
+        self.pupils = [pupil.account for pupil in roster.pupils(self.course)]
+        credentials = Credentials(self.settings)
+        self._badges = {account: credentials.issue_badge(account) for account in self.pupils}
+        release(self.settings, self.course, self.lesson)
+
+    def _command(self) -> tuple[Sequence[str], dict[str, str]]:
+        own = {"KANIKKO_VAR": str(self.folder), "KANIKKO_PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+        return [sys.executable, "-m", "kanikko", "run"], os.environ | own
+
+    def _open(self) -> bool:
+        return "Ctrl-C" in self.log.read_text(errors="replace")
+
+    def _sweep(self) -> None:
+        end_all_rooms(self.settings)
+
+    async def sign_in(self, browser: Browser, account: str) -> None:
+        await browser.page("/hub/badge")
+        answer = await browser.form("/hub/badge", {"badge": self._badges[account], "_xsrf": browser.xsrf("/hub/")})
+        if answer.path != "/hub/home":
+            raise SiteError(f"{account} did not get in: {answer.status} {answer.path}")
+
+    async def press(self, browser: Browser, account: str) -> str:
+        opened = await browser.page(f"/hub/lesson/{self.course}/{self.lesson}")
+        if opened.path.startswith("/user/"):
+            return opened.path
+        token = browser.xsrf("/hub/")
+        while True:
+            started = await browser.fetch("POST", "/hub/start", token, data={"server": ""})
+            if started.status != 200 or (state := started.json()["state"]) == "failed":
+                raise SiteError(f"the server was refused: {started.status} {started.text[:200]}")
+            if state == "ready":
+                return self.first_page(account)
+            if state == "starting":
+                return opened.path
+            await asyncio.sleep(started.json().get("seconds", 1))  # busy, or stopping: the page asks again
+
+    def first_page(self, account: str) -> str:
+        return f"/user/{account}/kanikko/open/{self.course}/{self.lesson}"
+
+    def notebook(self, account: str) -> str:
+        return f"{self.course}/{self.lesson}/{self.lesson}.ipynb"
+
+    def programs(self) -> dict[int, str]:
+        config = self.settings.run_dir / "supervisord.conf"
+        answer = subprocess.run(
+            [sys.executable, "-m", "supervisor.supervisorctl", "-c", str(config), "status"], capture_output=True, text=True, check=False
+        )
+        rows = (line.replace(",", "").split() for line in answer.stdout.splitlines())
+        running = {int(row[3]): row[0] for row in rows if len(row) > 3 and row[1] == "RUNNING" and row[3].isdigit()}
+        return running | {room.pid: ROOMS for name in names(self.settings.rooms_dir) if (room := find(self.settings.rooms_dir, name))}
+
+    def group(self, pid: int, program: str) -> str:
+        return ROOMS if in_namespace(pid) else program
+
+
+def in_namespace(pid: int) -> bool:
+    """Whether a process is inside a room: it has a number of its own there."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    return any(line.startswith("NSpid:") and len(line.split()) > 2 for line in status.splitlines())

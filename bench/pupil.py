@@ -1,0 +1,159 @@
+"""One pupil's way from the button to the first answer of a kernel, step by step and timed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from bench.browser import Browser
+from bench.kernel import Connection
+from bench.site import Site, SiteError
+
+PHASES = ("pressed", "server up", "signed in", "page calls", "kernel up", "connected", "1+1")
+"""Ends of: the button's request · the waiting page's wait · OAuth and the notebook's page · its calls · POST of the session ·
+the websocket and the kernel's facts · the first cell."""
+
+PAUSE = 0.5
+"""Between two looks where the page itself would look again."""
+
+
+@dataclass
+class Pupil:
+    """A signed-in pupil. ``times`` holds the seconds from the press to the end of each phase; ``trouble`` is why it went no further."""
+
+    site: Site
+    account: str
+    browser: Browser
+    times: dict[str, float] = field(default_factory=dict)
+    trouble: str = ""
+    kernel_id: str = ""
+    _open: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    @property
+    def ready(self) -> bool:
+        return PHASES[-1] in self.times
+
+    @property
+    def base(self) -> str:
+        return f"/user/{self.account}"
+
+    async def close(self) -> None:
+        """Leave the page: its websockets end."""
+        await self._open.aclose()
+        await self.browser.__aexit__(None, None, None)
+
+    async def begins(self, last: str = PHASES[-1]) -> None:
+        """Go all the way to the end of phase ``last``, or until the site's time-outs are over. Never raises: see ``trouble``."""
+        steps: tuple[Callable[[], Any], ...] = (
+            self._press, self._wait, self._enter, self._load, self._start_kernel, self._connect, self._calculate,
+        )  # fmt: skip
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(self.site.stops_after):
+                for phase, step in zip(PHASES, steps, strict=True):
+                    await step()
+                    self.times[phase] = time.perf_counter() - began
+                    if phase == last:
+                        break
+        except TimeoutError:
+            self.trouble = f"not within {self.site.stops_after:.0f} s"
+        except Exception as error:  # noqa: BLE001 - whatever it was, this pupil did not come in
+            self.trouble = f"{type(error).__name__}: {error}"
+
+    # ------------------------------------------------------------------ steps
+    async def _press(self) -> None:
+        self._where = await self.site.press(self.browser, self.account)
+
+    async def _wait(self) -> None:
+        """The waiting page's events, until the server is ready."""
+        if self._where.startswith("/user/"):
+            return
+        while True:
+            async for told in self.browser.events(f"/hub/api/users/{self.account}/server/progress", self.browser.xsrf("/hub/")):
+                if told.get("failed"):
+                    raise SiteError(f"the server did not start: {told.get('message')}")
+                if told.get("ready"):
+                    return
+            await asyncio.sleep(PAUSE)
+
+    async def _enter(self) -> None:
+        """Through OAuth to the notebook's page."""
+        while True:
+            answer = await self.browser.page(self.site.first_page(self.account))
+            if answer.status == 200 and "/notebooks/" in answer.path:
+                return
+            if answer.status != 202:  # 202: a waiting page that looks again by itself
+                raise SiteError(f"no notebook: {answer.status} at {answer.path}")
+            await asyncio.sleep(PAUSE)
+
+    async def _load(self) -> None:
+        """The page's calls, wave by wave, and its subscription to events."""
+        token, notebook = self._token, quote(self.site.notebook(self.account))
+        subscription = self.browser.socket(f"{self.base}/api/events/subscribe", ())
+        await self._open.enter_async_context(subscription)
+        for wave in self.site.calls.of(notebook):
+            await asyncio.gather(*(self.browser.drain(f"{self.base}/{call}", token) for call in wave))
+
+    async def _start_kernel(self) -> None:
+        """The session of the notebook, as the page makes it: under a name of its own first, then the notebook's."""
+        path = self.site.notebook(self.account)
+        folder, _, name = path.rpartition("/")
+        body = {"path": f"{folder}/{uuid.uuid4()}".lstrip("/"), "type": "notebook", "name": name, "kernel": {"name": "python3"}}
+        answer = await self._send("POST", "api/sessions", body)
+        session = json.loads(answer)
+        self.kernel_id = session["kernel"]["id"]
+        await self._send("PATCH", f"api/sessions/{session['id']}", {"path": path, "id": session["id"]})
+        await self._send("PATCH", f"api/sessions/{session['id']}", {"name": name, "id": session["id"]})
+
+    async def _connect(self) -> None:
+        self._kernel = Connection(await self._open.enter_async_context(self._channels(self.kernel_id)))
+        await self._kernel.ready()
+
+    async def _calculate(self) -> None:
+        await self._kernel.calculates()
+
+    # ------------------------------------------------------------------ what other measurements do
+    async def new_kernel(self) -> float:
+        """Seconds from asking for one more kernel to its ``1+1``; it is ended after that."""
+        began = time.perf_counter()
+        kernel_id = json.loads(await self._send("POST", "api/kernels", {"name": "python3"}))["id"]
+        async with self._channels(kernel_id) as socket:
+            connection = Connection(socket)
+            await connection.ready()
+            await connection.calculates()
+        seconds = time.perf_counter() - began
+        await self._send("DELETE", f"api/kernels/{kernel_id}", None)
+        return seconds
+
+    @property
+    def _token(self) -> str:
+        return self.browser.xsrf(self.base)
+
+    def _channels(self, kernel_id: str) -> Any:
+        return self.browser.socket(f"{self.base}/api/kernels/{kernel_id}/channels?session_id={uuid.uuid4()}", self.site.protocols)
+
+    async def _send(self, method: str, path: str, body: dict[str, Any] | None) -> str:
+        answer = await self.browser.fetch(method, f"{self.base}/{path}", self._token, json=body)
+        if answer.status >= 400:
+            raise SiteError(f"{method} {path}: {answer.status} {answer.text[:200]}")
+        return answer.text
+
+
+async def signed_in(site: Site, accounts: list[str], together: int = 8) -> list[Pupil]:
+    """These pupils with sessions of their own, signed in a few at a time. Raises SiteError if one does not get in."""
+    gate = asyncio.Semaphore(together)
+
+    async def one(account: str) -> Pupil:
+        browser = Browser(site.url)
+        async with gate:
+            await site.sign_in(browser, account)
+        return Pupil(site, account, browser)
+
+    return list(await asyncio.gather(*(one(account) for account in accounts)))
