@@ -1,6 +1,7 @@
-"""The first program inside a room: ``python -I -B inside.py DESCRIPTOR``. Takes the call, gives up everything, makes the call.
+"""The first program of ours inside a room: takes the call, gives up everything, makes the call.
 
-It runs by its path, before our packages are on ``sys.path``; the file behind DESCRIPTOR holds the call as JSON.
+Cold: ``python -I -B inside.py HEADER``, by its path, before our packages are on ``sys.path``. Warm: a child of a warm process
+(:mod:`hub.warm`) comes in by :func:`enter`.
 """
 
 from __future__ import annotations
@@ -12,30 +13,70 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+READY = b"ready"
+KEPT = b"kept"
+"""Whoever says this in the report belongs to the room itself (see RoomProcess)."""
+
+LONGEST_REPORT = 1 << 15
+
+
+class Handed(NamedTuple):
+    """The descriptors that whoever starts the room hands over, in this order."""
+
+    report: int
+    call: int
+    stdin: int
+    stdout: int
+    stderr: int
+    listener: int | None = None
 
 
 def main() -> None:
-    descriptor = int(sys.argv[1])
-    call = _read(descriptor)
-    report = os.fdopen(call["report"], "w")
-    try:
-        listener = _take_descriptors(call)
-        _enter(call)
-        target = _find(call["target"])
-    except BaseException:  # noqa: BLE001  (whatever it is, who waits outside must hear it)
-        report.write(traceback.format_exc())
-        report.close()
-        os._exit(70)
-    arguments: dict[str, Any] = call["arguments"]
-    if listener is not None:
-        arguments["listener"] = listener
-    sys.argv = [call["target"]]
-    del call
-    report.write("ready")
-    report.close()  # the last of the descriptors the target must not have
+    """The cold start."""
+    header = json.loads(sys.argv[1])
+    if header["project"] not in sys.path:
+        sys.path.append(header["project"])
+    from hub.room import privileges
+
+    privileges.end_first()
+    enter(Handed(*header["handed"]), header["limits"])
+
+
+def enter(
+    handed: Handed, limits: dict[str, Any], *,
+    seccomp: bytes | None = None, before_call: Callable[[socket.socket], object] | None = None, keep: int | None = None,
+) -> None:  # fmt: skip
+    """Give up every privilege, then read the call and make it; a failure until then goes to the report.
+
+    ``seccomp``: the filter to put on, where bwrap has not. ``before_call`` gets the report and
+    runs without privileges, before the call (with its token) is read. ``keep``: a descriptor of the caller's own that stays open.
+    """
+    with socket.socket(fileno=handed.report) as report:
+        try:
+            listener = _take_descriptors(handed, keep)
+            _give_up(limits, seccomp)
+            if before_call is not None:
+                before_call(report)
+            call = _read(handed.call)
+            # Set here and not by bwrap: what stands in /proc/*/environ is what a process was started with, and that is nothing.
+            os.environ.clear()
+            os.environ.update(call["environment"])
+            target = _find(call["target"])
+        except BaseException:  # noqa: BLE001  (whatever it is, who waits outside must hear it)
+            report.send(traceback.format_exc().encode(errors="replace")[-LONGEST_REPORT:])
+            os._exit(70)
+        arguments: dict[str, Any] = call["arguments"]
+        if listener is not None:
+            arguments["listener"] = listener
+        sys.argv = [call["target"]]
+        del call
+        report.send(READY)
+    # The report was the last of the descriptors the target must not have.
     target(**arguments)
 
 
@@ -47,33 +88,31 @@ def _read(descriptor: int) -> dict[str, Any]:
     return call
 
 
-def _take_descriptors(call: dict[str, Any]) -> socket.socket | None:
-    """Put standard input, output and errors in place; close all but those, the report and the listener."""
-    for place, source in enumerate(call["standard"]):
+def _take_descriptors(handed: Handed, keep: int | None) -> socket.socket | None:
+    """Put standard input, output and errors in place; close all but those, the report, the call, the listener and ``keep``."""
+    for place, source in enumerate((handed.stdin, handed.stdout, handed.stderr)):
         os.dup2(source, place)
-    kept = {0, 1, 2, call["report"]}
-    if call["listener"] is not None:
-        kept.add(call["listener"])
+    kept = {0, 1, 2, handed.report, handed.call, handed.listener, keep}
+    close_all_but({descriptor for descriptor in kept if descriptor is not None})
+    return socket.socket(fileno=handed.listener) if handed.listener is not None else None
+
+
+def close_all_but(kept: set[int]) -> None:
+    """Close every other descriptor of this process; of the kept ones, only 0, 1 and 2 are inherited."""
     for descriptor in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
         if descriptor not in kept:
             with suppress(OSError):  # one was the listing's own
                 os.close(descriptor)
     for descriptor in kept - {0, 1, 2}:
         os.set_inheritable(descriptor, False)
-    return socket.socket(fileno=call["listener"]) if call["listener"] is not None else None
 
 
-def _enter(call: dict[str, Any]) -> None:
-    if call["project"] not in sys.path:
-        sys.path.append(call["project"])
+def _give_up(wanted: dict[str, Any], seccomp: bytes | None) -> None:
     from hub.room import limits, privileges
 
-    limits.apply(**call["limits"])
-    privileges.give_up()
+    limits.apply(0, **wanted)
+    privileges.give_up(seccomp)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    # Set here and not by bwrap: what stands in /proc/*/environ is what a process was started with, and that is nothing.
-    os.environ.clear()
-    os.environ.update(call["environment"])
 
 
 def _find(target: str) -> Any:

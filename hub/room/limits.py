@@ -1,4 +1,4 @@
-"""Limits the kernel keeps for every process of a room (rlimits). Set inside, before the call; nobody inside can raise them."""
+"""Limits the kernel keeps for every process of a room (rlimits). Set before the call; nobody inside can raise them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ ADDRESS_SPACE_BEYOND_MB = 4096
 """Mapped but untouched memory (libraries, arenas, guard pages) that a process may have beside what it uses."""
 
 
-def apply(memory_mb: int, processes: int, open_files: int, file_mb: int, cpu_seconds: int | None) -> None:
-    """Set both the soft and the hard limit of this process and of all that come from it."""
+def apply(pid: int, memory_mb: int, processes: int, open_files: int, file_mb: int, cpu_seconds: int | None) -> None:
+    """Set both the soft and the hard limit of process ``pid`` (0: this one) and of all that come from it afterwards."""
     wanted = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NPROC: processes,  # of this user namespace, since Linux 5.14: the whole room, threads included
@@ -28,8 +28,8 @@ def apply(memory_mb: int, processes: int, open_files: int, file_mb: int, cpu_sec
     if cpu_seconds is not None:
         wanted[resource.RLIMIT_CPU] = cpu_seconds
     for limit, value in wanted.items():
-        _, hard = resource.getrlimit(limit)
+        _, hard = resource.prlimit(pid, limit)
         if hard != resource.RLIM_INFINITY:
             value = min(value, hard)
-        resource.setrlimit(limit, (value, value))
-    os.nice(NICENESS)
+        resource.prlimit(pid, limit, (value, value))
+    os.setpriority(os.PRIO_PROCESS, pid, NICENESS)

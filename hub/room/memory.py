@@ -20,18 +20,17 @@ KIB = 1024
 
 @dataclass
 class Held:
-    """Memory of one room in bytes, by process. ``first`` is the called function's process (a pupil's server)."""
+    """Memory of one room in bytes, by process."""
 
     by_process: dict[int, int] = field(default_factory=dict)
-    first: int | None = None
 
     @property
     def total(self) -> int:
         return sum(self.by_process.values())
 
-    def largest(self) -> int | None:
-        """The process to end first: the largest that is not ``first``, else ``first`` itself."""
-        others = {pid: held for pid, held in self.by_process.items() if pid != self.first}
+    def largest(self, last: int, never: Collection[int] = ()) -> int | None:
+        """The process to end first: the largest but for ``never``; ``last`` (a pupil's server) only if there is no other."""
+        others = [pid for pid in self.by_process if pid != last and pid not in never]
         return max(others or self.by_process, key=self.by_process.__getitem__, default=None)
 
 
@@ -46,13 +45,8 @@ def of_rooms(rooms: Collection[int]) -> dict[int, Held]:
     found = {}
     for room in rooms:
         inside = list(_below(room, children))
-        found[room] = Held({pid: held[pid] for pid in inside}, _oldest(children[room]))
+        found[room] = Held({pid: held[pid] for pid in inside})
     return found
-
-
-def first_child(room: int) -> int | None:
-    """The process of the called function: the oldest child of the room's first process."""
-    return of_rooms([room])[room].first
 
 
 def parent(pid: int) -> int | None:
@@ -90,17 +84,6 @@ def _below(room: int, children: dict[int, list[int]]) -> Iterable[int]:
         pid = waiting.pop()
         yield pid
         waiting.extend(children.get(pid, ()))
-
-
-def _oldest(pids: list[int]) -> int | None:
-    return min(pids, key=_started, default=None)
-
-
-def _started(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
-    except (OSError, IndexError):
-        return 1 << 62
 
 
 def _processes() -> Iterable[int]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ctypes
 import os
 from pathlib import Path
+from typing import ClassVar
 
 PR_SET_DUMPABLE = 4
 PR_CAPBSET_READ, PR_CAPBSET_DROP = 23, 24
+PR_SET_SECCOMP = 22
 PR_SET_SECUREBITS = 28
 PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
@@ -28,10 +30,11 @@ EXPECTED = {
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def give_up() -> None:
+def give_up(seccomp: bytes | None = None) -> None:
     """Drop all capabilities from all five sets; refuse new ones; hide from ptrace. Raises PermissionError if any is left.
 
-    bwrap has done most of it; each step is done again so that the room does not rest on how it was started.
+    In a cold room bwrap has done most of it; each step is done again so that no room rests on how it was started.
+    ``seccomp`` is the filter for a process that bwrap has not put it on.
     """
     _prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     _empty_bounding_set()
@@ -39,10 +42,21 @@ def give_up() -> None:
     if _libc.capset(CAPABILITY_HEADER, (ctypes.c_uint32 * 6)()):
         raise OSError(ctypes.get_errno(), "capset")
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
-    Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
+    if seccomp is not None:
+        _filter(seccomp)
     # Last: it makes our /proc entries root's. What we run (kernels) is dumpable again after its exec.
-    _prctl(PR_SET_DUMPABLE, 0)
+    hide()
     check_powerless()
+
+
+def end_first() -> None:
+    """Let the kernel end this process before the house's own when memory is short. Not possible any more once hidden."""
+    Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
+
+
+def hide() -> None:
+    """Close this process's memory, environment and descriptors to all others of its user."""
+    _prctl(PR_SET_DUMPABLE, 0)
 
 
 def check_powerless() -> None:
@@ -53,6 +67,18 @@ def check_powerless() -> None:
             raise PermissionError(f"{key} is {status[key].strip()}, not {wanted}")
     if os.geteuid() == 0:
         raise PermissionError("the room must not run as root")
+
+
+class _FilterProgram(ctypes.Structure):
+    """struct sock_fprog"""
+
+    _fields_: ClassVar = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
+
+
+def _filter(program: bytes) -> None:
+    """Put a seccomp filter (struct sock_filter, eight bytes each) on this process and all that come from it."""
+    described = _FilterProgram(len(program) // 8, program)
+    _prctl(PR_SET_SECCOMP, 2, ctypes.addressof(described))
 
 
 def _empty_bounding_set() -> None:

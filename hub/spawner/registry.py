@@ -17,7 +17,7 @@ END_SECONDS = 10.0
 def remember(folder: Path, name: str, room: RoomProcess) -> None:
     """Write down that room ``name`` runs. ``folder`` is the settings' ``rooms_dir``."""
     aside = folder / f".{name}.new"
-    aside.write_text(json.dumps({"pid": room.pid, "started": room.started}))
+    aside.write_text(json.dumps(room.facts()))
     aside.replace(_file(folder, name))
 
 
@@ -30,9 +30,8 @@ def forget(folder: Path, name: str) -> None:
 def find(folder: Path, name: str) -> RoomProcess | None:
     """The room of that name, if it runs."""
     try:
-        facts = json.loads(_file(folder, name).read_text())
-        return reconnect(int(facts["pid"]), int(facts["started"]))
-    except (OSError, ValueError, KeyError):
+        return reconnect(json.loads(_file(folder, name).read_text()))
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -85,13 +85,13 @@ class RoomSpawner(Spawner):
         """What a new hub needs to find the room again."""
         state: dict[str, Any] = super().get_state()
         if self._process is not None:
-            state |= {"pid": self._process.pid, "started": self._process.started}
+            state["room"] = self._process.facts()
         return state
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take hold of a room that has outlived the hub. One that is gone stays gone: its number may be another's by now."""
         super().load_state(state)
-        if "pid" in state and (process := reconnect(state["pid"], state["started"])) is not None:
+        if "room" in state and (process := reconnect(state["room"])) is not None:
             self._process = process
             with suppress(plan.NoRoomError):  # who has left the roster keeps the room until the hub ends it
                 settings = get_settings()

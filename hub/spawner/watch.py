@@ -108,7 +108,7 @@ def check_memory(rooms: list[Watched]) -> None:
     found = memory.of_rooms([room.process.pid for room in counted])
     for room in counted:
         held = found[room.process.pid]
-        if held.total > room.memory_mb * MIB and (largest := held.largest()) is not None:
+        if held.total > room.memory_mb * MIB and (largest := held.largest(room.process.call, room.process.kept)) is not None:
             log.warning("room %s holds %d MiB of %d: ending its largest process", room.name, held.total // MIB, room.memory_mb)
             memory.signal_child(room.process.pid, largest, signal.SIGKILL)
 
@@ -149,5 +149,5 @@ def shorten(log_file: Path) -> None:
 def _end_kernels(room: Watched) -> None:
     held = memory.of_rooms([room.process.pid])[room.process.pid]
     for pid in held.by_process:
-        if pid != held.first:
+        if pid != room.process.call and pid not in room.process.kept:
             memory.signal_child(room.process.pid, pid, signal.SIGKILL)

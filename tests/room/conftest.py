@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -27,10 +28,22 @@ def _machine_can_hold_rooms() -> None:
         pytest.skip(str(error))
 
 
-@pytest.fixture
-def place() -> Iterator[Place]:
+@pytest.fixture(scope="session")
+def warm_process() -> Iterator[Path]:
+    """A warm process of the plainest kind, and where it listens."""
+    folder = Path(tempfile.mkdtemp(prefix="kkwarm", dir="/tmp"))
+    process = subprocess.Popen([sys.executable, "-I", "-m", "hub.warm", "plain", folder / "plain.sock"], env={})
+    yield folder / "plain.sock"
+    process.terminate()
+    process.wait(10)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["cold", "warm"])
+def place(request: pytest.FixtureRequest) -> Iterator[Place]:
+    """Everything that is said of rooms holds for both ways to start one."""
     folder = Path(tempfile.mkdtemp(prefix="kkroom", dir="/tmp"))
-    made = Place(folder)
+    made = Place(folder, request.getfixturevalue("warm_process") if request.param == "warm" else None)
     yield made
     for room in made.rooms:
         room.kill()

@@ -190,17 +190,17 @@ def test_what_a_call_leaves_behind_ends_with_it(place: Place, again: bool) -> No
     assert process.stdout is not None
     process.stdout.readline()
     inside = list(of_rooms([process.pid])[process.pid].by_process)
-    looked_at = reconnect(process.pid, process.started) if again else process
+    looked_at = reconnect(process.facts()) if again else process
     assert looked_at is not None
     process.terminate()
-    assert looked_at.wait(10) == (0 if again else 128 + 15)
+    assert looked_at.wait(10) == (0 if again else place.code_after_sigterm)
     assert not [pid for pid in inside if Path(f"/proc/{pid}").exists()]
-    assert reconnect(process.pid, process.started) is None
+    assert reconnect(process.facts()) is None
 
 
 def test_the_exit_code_of_the_call_is_the_rooms(place: Place) -> None:
     (place.home / "end.py").write_text("raise SystemExit(7)")
-    process = start(place.room(), Call("runpy:run_path", {"path_name": "/home/room/end.py"}))
+    process = start(place.room(), Call("runpy:run_path", {"path_name": "/home/room/end.py"}), warm_socket=place.warm_socket)
     assert process.wait(20) == 7
     assert process.poll() == 7
 
@@ -208,42 +208,43 @@ def test_the_exit_code_of_the_call_is_the_rooms(place: Place) -> None:
 def test_a_room_is_found_again_by_its_number_and_its_start_and_by_nothing_less(place: Place) -> None:
     process = place.start("import time; time.sleep(60)")
     assert start_time(process.pid) == process.started
-    found = reconnect(process.pid, process.started)
+    found = reconnect(process.facts())
     assert found is not None
     assert found.poll() is None
-    assert reconnect(process.pid, process.started + 1) is None
-    assert reconnect(1 << 22, process.started) is None
+    assert reconnect(process.facts() | {"started": process.started + 1}) is None
+    assert reconnect(process.facts() | {"pid": 1 << 22}) is None
     found.kill()
     assert process.wait(10) == 137
     found.wait(10)
     assert found.poll() == 0
-    assert reconnect(process.pid, process.started) is None
+    assert reconnect(process.facts()) is None
 
 
 STARTER = """
-import sys, time
+import json, sys, time
 sys.path.insert(0, {tests!r})
 from room_place import LIMITS
 from hub.room import Bind, Call, Room, start
 from pathlib import Path
 room = Room("orphan", LIMITS, writable=(Bind(Path({home!r}), "/home/room"),), dies_with_parent={dies})
-process = start(room, Call("time:sleep", {{}}) if False else Call("subprocess:run", {{"args": ["/bin/sleep", "60"]}}))
-print(process.pid, process.started, flush=True)
+warm = {warm!r}
+process = start(room, Call("subprocess:run", {{"args": ["/bin/sleep", "60"]}}), warm_socket=Path(warm) if warm else None)
+print(json.dumps(process.facts()), flush=True)
 time.sleep(60)
 """
 
 
 @pytest.mark.parametrize("dies", [True, False])
 def test_a_room_outlives_its_starter_only_if_it_is_meant_to(place: Place, dies: bool) -> None:
-    code = STARTER.format(tests=str(Path(__file__).parent), home=str(place.home), dies=dies)
+    code = STARTER.format(tests=str(Path(__file__).parent), home=str(place.home), dies=dies, warm=str(place.warm_socket or ""))
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as starter:
         assert starter.stdout is not None
-        pid, started = map(int, starter.stdout.readline().split())
+        facts = json.loads(starter.stdout.readline())
         starter.kill()
     end = time.monotonic() + 10
-    while dies and reconnect(pid, started) is not None and time.monotonic() < end:
+    while dies and reconnect(facts) is not None and time.monotonic() < end:
         time.sleep(0.05)
-    found = reconnect(pid, started)
+    found = reconnect(facts)
     assert (found is None) is dies
     if found is not None:
         found.kill()
@@ -346,10 +347,10 @@ def test_the_rooms_first_process_is_told_apart_from_what_it_started(place: Place
     assert process.stdout is not None
     process.stdout.readline()
     held = of_rooms([process.pid])[process.pid]
-    assert held.first is not None
-    assert held.largest() != held.first
+    assert process.call in held.by_process
+    assert held.largest(process.call, process.kept) not in {process.call, *process.kept}
     process.terminate()
-    assert process.wait(10) == 128 + 15
+    assert process.wait(10) == place.code_after_sigterm
 
 
 def test_only_a_unix_socket_reaches_the_call_as_its_listener(place: Place, knock: tuple[socket.socket, Path]) -> None:

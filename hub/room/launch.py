@@ -1,0 +1,229 @@
+"""Starting a room: bwrap builds it, and the call begins in it, in a new Python or in a child of a warm process."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import select
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+import hub.room.inside as inside_program
+from hub.room import bwrap, cgroup, limits, machine, warm
+from hub.room.descriptors import Descriptors
+from hub.room.errors import RoomError
+from hub.room.process import RoomProcess, start_time
+from hub.room.seccomp import memory_file
+from hub.room.spec import Call, Room
+
+log = logging.getLogger("kanikko.rooms")
+
+Stream = int | IO[Any] | None
+START_SECONDS = 30.0
+"""Longest that a room may take to stand; usually it is some hundredths of a second."""
+
+DOORKEEPER = ("/bin/sh", "-c", 'echo in; exec >/dev/null 2>&1; read -r code || exit 137; exit "$code"')
+"""What bwrap runs in a warm room: says that everything is mounted, then ends with the call, which holds the other end of its input."""
+
+MODES = ("wb", "rb", "rb")
+"""How we open our ends of standard input, output and errors."""
+
+LONGEST_WORD = 1 << 16
+
+
+def start(
+    room: Room, call: Call, *, warm_socket: Path | None = None, listener: socket.socket | None = None,
+    stdin: Stream = None, stdout: Stream = None, stderr: Stream = None, timeout: float = START_SECONDS,
+) -> RoomProcess:  # fmt: skip
+    """Build the room and begin the call; returns when the function is about to run (it blocks meanwhile).
+
+    ``stdin``, ``stdout``, ``stderr``: None for nothing (/dev/null), subprocess.PIPE, or an open file or descriptor; nothing is
+    ever inherited. ``listener`` must be a Unix socket: a TCP one would carry the host's network inside. The socket stays ours to close.
+    ``warm_socket``: where a warm process listens (:mod:`hub.warm`). If that is away for longer than it takes to come back, the
+    call begins in a new Python, as it does without it.
+    Raises MachineError where rooms cannot be made, RoomError if this one could not, ValueError for a listener of another kind.
+    """
+    if listener is not None and listener.family != socket.AF_UNIX:
+        raise ValueError("only a Unix socket may be carried into a room")
+    machine.check_machine()
+    wanted = (stdin, stdout, stderr)
+    if warm_socket is not None:
+        try:
+            return _start(room, call, warm_socket, listener, wanted, timeout)
+        except warm.WarmAwayError as error:
+            log.warning("room %s starts cold: %s", room.name, error)
+    return _start(room, call, None, listener, wanted, timeout)
+
+
+def _start(
+    room: Room, call: Call, warm_socket: Path | None, listener: socket.socket | None, wanted: tuple[Stream, ...], timeout: float
+) -> RoomProcess:
+    with Descriptors() as ours, Descriptors() as theirs:
+        launch = _Launch(ours, theirs, room, time.monotonic() + timeout)
+        streams = [launch.stream(stream, place) for place, stream in enumerate(wanted)]
+        launch.hand_over(call, [inner for inner, _ in streams], listener)
+        process = launch.cold() if warm_socket is None else launch.warm(warm_socket)
+        outer = [
+            None if end is None else os.fdopen(ours.release(end), mode, buffering=0) for (_, end), mode in zip(streams, MODES, strict=True)
+        ]
+        process.stdin, process.stdout, process.stderr = outer
+    return process
+
+
+class _Word(NamedTuple):
+    """What came through the report, and the number that its sender has outside."""
+
+    said: bytes
+    pid: int
+
+
+@contextmanager
+def _ended_on_error(process: RoomProcess) -> Iterator[None]:
+    """End the room if the block fails: nothing half-built stays."""
+    try:
+        yield
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+
+
+class _Launch:
+    """One start. ``theirs`` are the descriptors for the room; ``ours`` are closed here unless the started room keeps them."""
+
+    def __init__(self, ours: Descriptors, theirs: Descriptors, room: Room, deadline: float) -> None:
+        self.ours, self.theirs, self.room, self.deadline = ours, theirs, room, deadline
+        # Packets with the sender's number on them: so we learn which process outside is the call inside.
+        report, writer = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        report.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self.report, self.report_writer = ours.add(report.detach()), theirs.add(writer.detach())
+        self.handed: list[int] = []
+        self.errors = -1
+
+    def stream(self, wanted: Stream, place: int) -> tuple[int, int | None]:
+        """The inner descriptor for standard stream ``place``, and ours if it is a pipe."""
+        if wanted is None or wanted == subprocess.DEVNULL:
+            return self.theirs.add(os.open(os.devnull, os.O_RDWR)), None
+        if wanted == subprocess.PIPE:
+            reader, writer = os.pipe()
+            inner, outer = (reader, writer) if place == 0 else (writer, reader)
+            return self.theirs.add(inner), self.ours.add(outer)
+        return self.theirs.add(os.dup(wanted if isinstance(wanted, int) else wanted.fileno())), None
+
+    def hand_over(self, call: Call, standard: list[int], listener: socket.socket | None) -> None:
+        """Make ready what the first program of ours inside gets, in the order of :class:`hub.room.inside.Handed`."""
+        text = json.dumps({"target": call.target, "arguments": call.arguments, "environment": call.environment})
+        self.handed = [self.report_writer, self.theirs.add(memory_file(text.encode(), "call")), *standard]
+        if listener is not None:
+            self.handed.append(self.theirs.add(os.dup(listener.fileno())))
+
+    # ---------------------------------------------------------------- two ways to begin
+    def cold(self) -> RoomProcess:
+        """Begin the call in a new Python."""
+        header = json.dumps({"limits": vars(self.room.limits), "project": str(bwrap.PROJECT), "handed": self.handed})
+        process = self._build([sys.executable, "-I", "-B", inside_program.__file__, header], self.handed)
+        with _ended_on_error(process):
+            return self._begun(process)
+
+    def warm(self, place: Path) -> RoomProcess:
+        """Begin the call in a child of the warm process that listens at ``place``. Raises WarmAwayError."""
+        with warm.knock(place) as connection:
+            ours, theirs = (end.detach() for end in socket.socketpair())
+            self.theirs.add(ours)
+            self.theirs.add(theirs)
+            process = self._build(list(DOORKEEPER), [], stdin=theirs, stdout=self.report_writer)
+            with _ended_on_error(process):
+                if (word := self._hear()).said != b"in\n":
+                    raise self._failed(process, "could not be built", b"")
+                process.kept.append(word.pid)
+                first = self.theirs.add(os.pidfd_open(process.pid))
+                group = str(process.group.path) if process.group else None
+                warm.wish(connection, {"limits": vars(self.room.limits), "group": group}, [first, ours, *self.handed])
+                return self._begun(process)
+
+    # ---------------------------------------------------------------- the steps
+    def _build(self, command: list[str], inherited: list[int], *, stdin: int | None = None, stdout: int | None = None) -> RoomProcess:
+        """Let bwrap build the room, and limit its first process before that begins ``command``."""
+        status, status_writer = self.ours.pipe()
+        self.errors, errors_writer = self.ours.pipe()
+        block, go = self.ours.pipe()
+        with Descriptors() as files:
+            opened: list[int] = []
+            arguments = bwrap.arguments(self.room, bwrap.Pipes(status_writer, block), opened)
+            # By a descriptor: the command line of the room's first process is readable inside, and would tell the host's paths.
+            opened.append(memory_file(b"".join(os.fsencode(word) + b"\0" for word in arguments), "options"))
+            for descriptor in opened:
+                files.add(descriptor)
+            monitor = subprocess.Popen(
+                [machine.bwrap(), "--args", str(opened[-1]), "--", *command],
+                env={}, pass_fds=[status_writer, block, *opened, *inherited], stderr=errors_writer, start_new_session=True,
+                stdin=subprocess.DEVNULL if stdin is None else stdin, stdout=subprocess.DEVNULL if stdout is None else stdout,
+            )  # fmt: skip
+        self.ours.close(status_writer, errors_writer, block)
+        process = self._room_process(monitor, status)
+        with suppress(BrokenPipeError):  # it has failed already, and says so in ``errors``
+            os.write(go, b"g")
+        process.keep(self.ours.release(status))  # bwrap writes the exit code there; without a reader that would kill it
+        return process
+
+    def _room_process(self, monitor: subprocess.Popen[bytes], status: int) -> RoomProcess:
+        """Wait until bwrap names the room's first process (it waits for us then), and put that into its cgroup and limits."""
+        line = self._read(status, until=b"\n")
+        pid = json.loads(line)["child-pid"] if line.endswith(b"\n") else 0
+        started = start_time(pid) if pid else None
+        if started is None:
+            monitor.kill()
+            monitor.wait()
+            raise RoomError(f"room {self.room.name} could not be built: {self._read(self.errors).decode(errors='replace').strip()}")
+        process = RoomProcess(pid, started, first=os.pidfd_open(pid), monitor=os.pidfd_open(monitor.pid), popen=monitor)
+        with _ended_on_error(process):
+            try:
+                process.group = cgroup.place(pid, self.room)
+                # A program inside can write into this process's memory: it must hold no more than the program itself.
+                limits.apply(pid, **vars(self.room.limits))
+            except OSError as error:
+                raise RoomError(f"room {self.room.name} could not be limited: {error}") from error
+        return process
+
+    def _begun(self, process: RoomProcess) -> RoomProcess:
+        self.theirs.close_all()  # from here on only those inside hold the report's other end
+        while (word := self._hear()).said == inside_program.KEPT:
+            process.kept.append(word.pid)
+        if word.said != inside_program.READY or not process.found(word.pid):
+            raise self._failed(process, "could not begin its call", word.said)
+        return process
+
+    def _failed(self, process: RoomProcess, what: str, said: bytes) -> RoomError:
+        process.kill()
+        process.wait()  # then nobody holds the other end of ``errors``
+        detail = (said + self._read(self.errors)).decode(errors="replace").strip()
+        return RoomError(f"room {self.room.name} {what}: {detail or 'it took too long'}")
+
+    # ---------------------------------------------------------------- listening
+    def _hear(self) -> _Word:
+        """The next word from inside; an empty one if none can come any more, or in time."""
+        with socket.socket(fileno=os.dup(self.report)) as report:
+            report.settimeout(max(0.0, self.deadline - time.monotonic()))
+            try:
+                said, extra, _, _ = report.recvmsg(LONGEST_WORD, socket.CMSG_SPACE(12))
+            except TimeoutError:
+                return _Word(b"", 0)
+        senders = [int.from_bytes(data[:4], sys.byteorder) for _, kind, data in extra if kind == socket.SCM_CREDENTIALS]
+        return _Word(said, senders[0] if senders else 0)
+
+    def _read(self, descriptor: int, until: bytes | None = None) -> bytes:
+        text = b""
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        while not (until and text.endswith(until)) and poll.poll(max(0.0, self.deadline - time.monotonic()) * 1000):
+            if not (piece := os.read(descriptor, 1 if until else 1 << 16)):
+                break
+            text += piece
+        return text
