@@ -126,7 +126,8 @@ class StartQueue:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
-        self._fill()
+        if not task.cancelled():  # the hub is ending: nothing new begins
+            self._fill()
 
     async def _run(self, start: Start) -> None:
         account, server = start.key

@@ -1,5 +1,6 @@
 """Configuration of the test's hub: the real sign-in and screens, a tiny server in place of Notebook, everything on loopback."""
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -15,7 +16,8 @@ here = Path(__file__).resolve().parent
 
 
 class TinySpawner(SimpleLocalProcessSpawner):
-    """Starts the tiny server. A file ``<account>.fails`` in the state folder makes that many starts fail."""
+    """Starts the tiny server. A file ``<account>.fails`` in the state folder makes that many starts fail, ``<account>.slow``
+    holds the start up until the file is gone."""
 
     async def start(self):
         order = settings.var / f"{self.user.name}.fails"
@@ -23,6 +25,8 @@ class TinySpawner(SimpleLocalProcessSpawner):
         if left:
             order.write_text(str(left - 1))
             raise RuntimeError("no room for this one, says the test")
+        while (settings.var / f"{self.user.name}.slow").exists():
+            await asyncio.sleep(0.05)
         return await super().start()
 
 

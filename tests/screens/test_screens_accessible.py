@@ -61,7 +61,7 @@ def test_the_waiting_page(city: City, busy_class: str, open_page: OpenPage) -> N
     check(page)
 
 
-@pytest.mark.parametrize("path", ["/hub/home", "/hub/class/{course}", "/hub/class/caaaaaaa"])
+@pytest.mark.parametrize("path", ["/hub/home", "/hub/class/{course}", "/hub/class/{course}/times", "/hub/class/caaaaaaa"])
 def test_the_teachers_pages(city: City, busy_class: str, open_page: OpenPage, path: str) -> None:
     page = open_page(city.teacher(busy_class), path.format(course=busy_class))
     for panel in page.locator("summary").all():

@@ -255,7 +255,11 @@ def test_a_form_from_elsewhere_changes_nothing(clean: City) -> None:
     course = clean.classes[2].course
     client = clean.client(clean.teacher(course))
     pupil = clean.pupils(course)[0].account
-    for path in (f"/hub/class/{course}/lessons/{KANI}/release", f"/hub/class/{course}/pupils/{pupil}/unlock", "/hub/start"):
+    here = f"/hub/class/{course}"
+    for path in (
+        f"{here}/lessons/{KANI}/release", f"{here}/pupils/{pupil}/unlock", f"{here}/pupils/{pupil}/start", f"{here}/start",
+        f"{here}/times", "/hub/start", "/hub/start/events",
+    ):  # fmt: skip
         answer: httpx.Response = client.post(path, headers={"Sec-Fetch-Site": "cross-site"})
         assert answer.status_code == 403, path
     assert xsrf(client)
