@@ -6,6 +6,7 @@ from typing import Any
 
 from traitlets.config import Config
 
+import hub.classstart.configure
 import hub.screens.configure
 import hub.signin.configure
 import hub.spawner.configure
@@ -25,6 +26,7 @@ def configure(c: Config, settings: Settings) -> None:
     hub.spawner.configure.configure(c, settings)
     hub.signin.configure.configure(c, settings)
     hub.screens.configure.configure(c, settings)
+    hub.classstart.configure.configure(c, settings)
 
 
 def _basics(c: Config, settings: Settings) -> None:

@@ -20,6 +20,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lesson": ("grading.release.cli:lesson", "List, release and withdraw lessons."),
     "exchange": ("grading.exchange.cli:exchange", "Run the hand-in service (kanikko run does it for you)."),
     "grader": ("grading.worker.cli:grader", "Run the grading worker (kanikko run does it for you)."),
+    "culler": ("hub.classstart.culler:culler", "End servers that nobody uses (kanikko run does it for you)."),
+    "warm": ("hub.warm.cli:warm", "Run a warm process that forks pupils' servers or graders (kanikko run does it for you)."),
     "proxy": ("hub.proxy.cli:proxy", "Run the proxy that reaches rooms by Unix sockets."),
 }
 

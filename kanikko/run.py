@@ -89,7 +89,7 @@ def _check_port(settings: Settings) -> None:
 
 
 def _supervise(settings: Settings, console: Console, demo: bool) -> None:
-    config = supervisord_config(settings, programs())
+    config = supervisord_config(settings, programs(settings))
     began = time.monotonic()
     house = subprocess.Popen(
         [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", config],

@@ -22,15 +22,20 @@ class Program:
     environment: dict[str, str] = field(default_factory=dict)
 
 
-def programs() -> list[Program]:
+def programs(settings: Settings) -> list[Program]:
     """What runs beside each other, by `docs/architecture.md`."""
     kanikko = (sys.executable, "-m", "kanikko")
-    return [
+    listed = [
         Program("proxy", (*kanikko, "proxy"), 10),
+        Program("warm-server", (*kanikko, "warm", "server"), 15),
+        Program("warm-grader", (*kanikko, "warm", "grader"), 15),
         Program("exchange", (*kanikko, "exchange"), 20),
         Program("hub", (sys.executable, "-m", "jupyterhub", "-f", str(PROJECT / "jupyterhub_config.py")), 30, stop_seconds=20),
         Program("grader", (*kanikko, "grader"), 40),
     ]
+    if settings.idle_minutes > 0:
+        listed.append(Program("culler", (*kanikko, "culler"), 50))
+    return listed
 
 
 def supervisord_config(settings: Settings, listed: list[Program]) -> str:
