@@ -93,6 +93,10 @@ class Settings(BaseSettings):
         """Sockets of the pupils' servers; no room ever sees this folder."""
         return self.run_dir / "rooms"
 
+    def warm_socket(self, kind: str) -> Path:
+        """Where the warm process of this kind of child listens (:mod:`hub.warm`)."""
+        return self.run_dir / "warm" / f"{kind}.sock"
+
     @property
     def hub_socket(self) -> Path:
         return self.doors_dir / "hub.sock"

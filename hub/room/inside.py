@@ -23,6 +23,9 @@ KEPT = b"kept"
 """Whoever says this in the report belongs to the room itself (see RoomProcess)."""
 
 LONGEST_REPORT = 1 << 15
+FAILED = 70
+"""Exit code of a process of ours that could not even begin."""
+
 
 
 class Handed(NamedTuple):
@@ -69,7 +72,7 @@ def enter(
             target = _find(call["target"])
         except BaseException:  # noqa: BLE001  (whatever it is, who waits outside must hear it)
             report.send(traceback.format_exc().encode(errors="replace")[-LONGEST_REPORT:])
-            os._exit(70)
+            os._exit(FAILED)
         arguments: dict[str, Any] = call["arguments"]
         if listener is not None:
             arguments["listener"] = listener

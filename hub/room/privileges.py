@@ -59,6 +59,11 @@ def hide() -> None:
     _prctl(PR_SET_DUMPABLE, 0)
 
 
+def show() -> None:
+    """The contrary of :func:`hide`, for what an unhidden program would be."""
+    _prctl(PR_SET_DUMPABLE, 1)
+
+
 def check_powerless() -> None:
     """Raise PermissionError unless the kernel itself says that nothing is left and the filter is on."""
     status = dict(line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":\t" in line)

@@ -23,14 +23,15 @@ class WarmAwayError(Exception):
 
 
 def knock(place: Path) -> socket.socket:
-    """A connection to the warm process that listens at ``place``. Raises WarmAwayError if none does for ten seconds."""
+    """A connection to the warm process that listens at ``place``. Raises WarmAwayError if none does (for ten seconds, where one has been)."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             connection.connect(str(place))
         except OSError as error:
-            if time.monotonic() < deadline:
+            # Where one has been it comes back; where no socket ever was there is none to wait for.
+            if place.exists() and time.monotonic() < deadline:
                 time.sleep(PAUSE_SECONDS)
                 continue
             connection.close()

@@ -28,6 +28,9 @@ TEACHER_MEMORY = 2
 """A teacher's room holds nbgrader too: twice a pupil's memory, processes and file size."""
 
 
+PROVISIONER = "kanikko-nursery"
+"""The entry point of :mod:`hub.warm.provisioner`."""
+
 WAY_OUT = {"HTTPS_PROXY": relay.PROXY_URL, "https_proxy": relay.PROXY_URL}
 
 
@@ -138,6 +141,7 @@ def _environment(settings: Settings, person: Person, role: str, course: str) -> 
         "JUPYTER_RUNTIME_DIR": "/tmp/jupyter/run",  # noqa: S108
         "JUPYTER_PLATFORM_DIRS": "1",
         "IPYTHONDIR": "/tmp/ipython",  # noqa: S108
+        "JUPYTER_DEFAULT_PROVISIONER_NAME": PROVISIONER,
         "KANIKKO_ROLE": role,
         "KANIKKO_GRADE": str(person.grade or "") if role == "student" else "",
         "KANIKKO_COURSE": course,

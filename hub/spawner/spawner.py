@@ -53,7 +53,9 @@ class RoomSpawner(Spawner):
         log_file = open_log(settings, name)
         try:
             # A thread, not a coroutine: building blocks for a tenth of a second, and forty pupils come at once.
-            self._process = await asyncio.to_thread(start, made.room, call, listener=listener, stdout=log_file, stderr=log_file)
+            self._process = await asyncio.to_thread(
+                start, made.room, call, warm_socket=settings.warm_socket("server"), listener=listener, stdout=log_file, stderr=log_file
+            )
         finally:
             listener.close()
             os.close(log_file)

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
+import site
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from hub.room.bwrap import OUR_CODE, PROJECT
-from kanikko.settings import default_var
 
 LOOK_SECONDS = 2.0
 SUFFIXES = (".py", ".txt", ".json", ".html")
+SETTINGS = "settings.env"
 
 
 class Changes:
-    """Looks at installed packages, our code and the settings, at most every two seconds."""
+    """Looks at installed packages, our code and the settings, at most every two seconds. ``state`` is a descriptor of ``var/``."""
 
-    def __init__(self) -> None:
-        self._known = fingerprint()
+    def __init__(self, state: int) -> None:
+        self._state = state
+        self._known = self._fingerprint()
         self._looked = time.monotonic()
 
     def seen(self) -> bool:
@@ -26,19 +29,20 @@ class Changes:
         if time.monotonic() - self._looked < LOOK_SECONDS:
             return False
         self._looked = time.monotonic()
-        return fingerprint() != self._known
+        return self._fingerprint() != self._known
+
+    def _fingerprint(self) -> frozenset[tuple[str, int]]:
+        found = set()
+        for place in _code():
+            with suppress(OSError):
+                found.add((place, os.stat(place).st_mtime_ns))  # noqa: PTH116  (a thousand of them, every two seconds)
+        with suppress(OSError):
+            found.add((SETTINGS, os.stat(SETTINGS, dir_fd=self._state).st_mtime_ns))
+        return frozenset(found)
 
 
-def fingerprint() -> frozenset[tuple[str, int]]:
-    """Path and time of change of everything that decides what is imported."""
-    return frozenset((str(place), place.stat().st_mtime_ns) for place in _places() if place.exists())
-
-
-def _places() -> Iterator[Path]:
-    import site
-
-    yield from map(Path, site.getsitepackages())  # an installation or upgrade renames folders in it
-    yield default_var() / "settings.env"
+def _code() -> Iterator[str]:
+    yield from site.getsitepackages()  # an installation or an upgrade renames folders in it
     for name in OUR_CODE:
         for folder, _, files in os.walk(PROJECT / name):
-            yield from (Path(folder, file) for file in files if file.endswith(SUFFIXES))
+            yield from (str(Path(folder, file)) for file in files if file.endswith(SUFFIXES))

@@ -21,7 +21,8 @@ class Kind:
     before_call: Callable[[socket.socket], object] | None = None
 
     def import_all(self) -> None:
-        """Import what the kind's list names. One that is gone (an upgrade) costs its time in each room, nothing else."""
+        """Prepare, then import what the kind's list names. One that is gone (an upgrade) costs its time in each room, nothing else."""
+        self.prepare()
         place = LISTS / f"{self.name}.txt"
         for name in place.read_text().split() if place.is_file() else ():
             try:

@@ -14,23 +14,23 @@ import sys
 import time
 from pathlib import Path
 
-from hub.room import seccomp
+from hub.room import inside, seccomp
 from hub.warm import walk
 from hub.warm.changes import Changes
 from hub.warm.kinds import Kind
 
-BACKLOG = 256
 LOOK_SECONDS = 2.0
 """How often to look whether packages, our code or settings have changed."""
 
 
-def run(kind: Kind, place: Path) -> None:
-    """Warm up, then serve until told to end (SIGTERM) or until what was imported is no longer what is installed."""
+def run(kind: Kind, listener: socket.socket, state: int) -> None:
+    """Warm up, then serve until told to end (SIGTERM) or until what was imported is no longer what is installed.
+
+    ``state`` is a descriptor of the folder with the settings.
+    """
     began = time.monotonic()
-    changes = Changes()  # before the first import: a change while importing counts too
-    listener = _listen(place)
+    changes = Changes(state)  # before the first import: a change while importing counts too
     kind.import_all()
-    kind.prepare()
     program = seccomp.program()
     if len(list(Path("/proc/self/task").iterdir())) != 1:
         raise SystemExit(f"warm {kind.name}: an imported package has started a thread; children would hang")
@@ -53,17 +53,5 @@ def _fork(kind: Kind, listener: socket.socket, program: bytes) -> None:
             walk.walk_in(connection, program, kind.before_call)
         finally:
             sys.stderr.flush()
-            os._exit(70)
+            os._exit(inside.FAILED)
     connection.close()
-
-
-def _listen(place: Path) -> socket.socket:
-    """Listen from the beginning: who knocks while we warm up waits a little instead of being refused."""
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    place.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    before = os.umask(0o077)
-    listener.bind(str(place))
-    os.umask(before)
-    listener.listen(BACKLOG)
-    return listener

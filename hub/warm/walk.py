@@ -17,7 +17,6 @@ from hub.room import inside, privileges, warm
 NAMESPACES = 0x10000000 | 0x00020000 | 0x20000000 | 0x04000000 | 0x08000000 | 0x40000000 | 0x02000000
 """CLONE_NEWUSER, NEWNS, NEWPID, NEWUTS, NEWIPC, NEWNET, NEWCGROUP: all that bwrap has unshared."""
 
-FAILED = 70
 PAUSE_SECONDS = 0.0005
 
 _libc = ctypes.CDLL(None, use_errno=True)

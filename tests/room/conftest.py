@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,14 +31,24 @@ def _machine_can_hold_rooms() -> None:
         pytest.skip(str(error))
 
 
+WARM = """
+import sys
+from pathlib import Path
+from hub.warm.cli import begin
+begin("plain", Path(sys.argv[1], "plain.sock"), Path(sys.argv[1]))
+"""
+
+
 @pytest.fixture(scope="session")
 def warm_process() -> Iterator[Path]:
-    """A warm process of the plainest kind, and where it listens."""
+    """A warm process of the plainest kind, looked after as the supervisor does; where it listens."""
     folder = Path(tempfile.mkdtemp(prefix="kkwarm", dir="/tmp"))
-    process = subprocess.Popen([sys.executable, "-I", "-m", "hub.warm", "plain", folder / "plain.sock"], env={})
-    yield folder / "plain.sock"
-    process.terminate()
-    process.wait(10)
+    again = ["/bin/sh", "-c", 'while "$@"; do :; done', "again", sys.executable, "-c", WARM, str(folder)]
+    with subprocess.Popen(again, start_new_session=True) as supervisor:
+        while not (folder / "plain.sock").exists():
+            time.sleep(0.01)
+        yield folder / "plain.sock"
+        os.killpg(supervisor.pid, signal.SIGTERM)
     shutil.rmtree(folder, ignore_errors=True)
 
 
