@@ -19,9 +19,15 @@ HERE = Path(__file__).resolve().parent
 SCRATCH = "/tmp/kanikko"  # noqa: S108 - the room's own tmpfs
 """In a pupil's room: what Jupyter keeps for itself lives here and goes with the room, so that no child can spoil his page for good."""
 
+FILES_ADDRESS = "/page-files"
+"""Below it the proxy serves what is the same on every pupil's page, on every host (``hub/page/common.py``)."""
+FILES_VARIABLE = "KANIKKO_PAGE_FILES"
+"""Which version of them a pupil's room is to name on its pages. Unset, the server serves its own."""
+
 EXTENSIONS: dict[Role, list[str]] = {
-    "student": ["hub.page", "notebook"],
+    "student": ["hub.classstart.activity", "hub.page", "notebook"],
     "teacher": [
+        "hub.classstart.activity",
         "jupyter_lsp",
         "jupyter_server_terminals",
         "jupyterlab",
@@ -42,6 +48,8 @@ def jupyter_paths(role: Role) -> dict[str, str]:
     """
     if role == "teacher":
         return {"JUPYTER_CONFIG_PATH": str(HERE / "config" / "teacher")}
+    from hub.page import common  # not at the top: rooms import us, and need none of it
+
     return {
         "JUPYTER_CONFIG_PATH": str(HERE / "config" / {"student": "student"}[role]),
         "JUPYTER_CONFIG_DIR": f"{SCRATCH}/config",
@@ -50,6 +58,7 @@ def jupyter_paths(role: Role) -> dict[str, str]:
         "JUPYTERLAB_SETTINGS_DIR": f"{SCRATCH}/settings",
         "JUPYTERLAB_WORKSPACES_DIR": f"{SCRATCH}/workspaces",
         "IPYTHONDIR": f"{SCRATCH}/ipython",
+        FILES_VARIABLE: common.key(),
     }
 
 

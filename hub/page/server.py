@@ -7,7 +7,7 @@ import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_server.utils import url_path_join
 
@@ -109,8 +109,12 @@ def make_page(serverapp: ServerApp) -> Page:
 def load(serverapp: ServerApp) -> None:
     """Register our handlers. Jupyter loads extensions by name, so ours come before Notebook's and may stand in front of them."""
     from hub.page.handlers import HANDLERS
+    from hub.page.notebook import NotebookPage, files_url
 
     web_app = serverapp.web_app
     web_app.settings[KEY] = make_page(serverapp)
     base_url = web_app.settings["base_url"]
-    web_app.add_handlers(".*$", [(url_path_join(base_url, pattern), handler) for pattern, handler in HANDLERS])  # type: ignore[no-untyped-call]
+    handlers: list[Any] = [(url_path_join(base_url, pattern), handler) for pattern, handler in HANDLERS]
+    if files := files_url(serverapp):
+        handlers.append((url_path_join(base_url, "/notebooks(.*)"), NotebookPage, {"files": files}))
+    web_app.add_handlers(".*$", handlers)  # type: ignore[no-untyped-call]

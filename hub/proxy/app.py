@@ -14,6 +14,7 @@ from tornado.web import Application
 from hub.proxy import door
 from hub.proxy.address import api_socket, routes_file
 from hub.proxy.handler import MAX_MESSAGE, RoomHandler, make_client
+from hub.proxy.page_files import ROUTE, PageFileHandler, Shelf
 from hub.proxy.routes import KeptRoutes
 from hub.proxy.unix import SocketResolver
 from kanikko.settings import Settings
@@ -44,8 +45,11 @@ class RoomProxy(PythonProxy):
         self.behind_https = settings.https
         self.resolver = SocketResolver()
         self.client = make_client(self.resolver, MOST_REQUESTS)
+        self.shelf = Shelf(settings)
         self.proxy_app = Application(
-            [(r"/(.*)", RoomHandler, {"proxy": self})], websocket_max_message_size=MAX_MESSAGE, log_function=_log_nothing
+            [(ROUTE, PageFileHandler, {"shelf": self.shelf}), (r"/(.*)", RoomHandler, {"proxy": self})],
+            websocket_max_message_size=MAX_MESSAGE,
+            log_function=_log_nothing,
         )
 
 
@@ -58,6 +62,7 @@ def listen(settings: Settings) -> int:
     api = HTTPServer(proxy.api_app)
     api.add_socket(bind_unix_socket(str(api_socket(settings)), mode=0o600))
     door.listen(settings, proxy)
+    proxy.shelf.make()
     port: int = sockets[0].getsockname()[1]
     log.info("listening on http://%s:%d with %d routes", settings.host, port, len(proxy.get_routes()))
     return port

@@ -23,8 +23,9 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from tornado import httpserver, netutil, web
 
-from hub.page import SCRATCH, jupyter_paths
-from kanikko.settings import PROJECT
+from hub.page import FILES_ADDRESS, FILES_VARIABLE, SCRATCH, common, jupyter_paths
+from hub.proxy.address import routes_file
+from kanikko.settings import PROJECT, Settings
 
 COURSE, LESSON, ACCOUNT, TOKEN = "cab3d5fg", "kani-1", "u2345abcde", "room-token"
 KEY = "pupils-own-key"
@@ -149,6 +150,49 @@ def serve_exchange(exchange: Exchange, ready: threading.Event) -> None:
     asyncio.run(main())
 
 
+# ------------------------------------------------------------------------------------------- the proxy
+@dataclass
+class Door:
+    """The house's real proxy, with routes to pupils' servers as the hub would have set them."""
+
+    settings: Settings
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def port(self) -> int:
+        return self.settings.port
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def files(self) -> str:
+        """Where the common files of the installed version are."""
+        return f"{self.url}{FILES_ADDRESS}/{common.key()}"
+
+    def start(self, *pupils: Pupil) -> None:
+        routes = {f"/user/{pupil.account}": {"target": f"http://127.0.0.1:{pupil.port}"} for pupil in pupils}
+        routes_file(self.settings).write_text(json.dumps(routes))
+        environment = os.environ | {"KANIKKO_VAR": str(self.settings.var), "KANIKKO_PORT": str(self.port)}
+        with (self.settings.logs_dir / "proxy.log").open("ab") as log:
+            self.process = subprocess.Popen([sys.executable, "-m", "kanikko", "proxy"], env=environment, stdout=log, stderr=log)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                assert self.process.poll() is None, (self.settings.logs_dir / "proxy.log").read_text()
+                time.sleep(0.05)
+        raise AssertionError("the proxy did not listen")
+
+    def stop(self) -> None:
+        assert self.process
+        self.process.terminate()
+        self.process.wait(10)
+
+
 # ------------------------------------------------------------------------------------------- the pupil's server
 @dataclass
 class Pupil:
@@ -159,11 +203,13 @@ class Pupil:
     exchange: Exchange
     port: int
     role: str = "student"
+    account: str = ACCOUNT
+    door: Door | None = None
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/user/{ACCOUNT}"
+        return f"http://127.0.0.1:{self.door.port if self.door else self.port}/user/{self.account}"
 
     @property
     def folder(self) -> Path:
@@ -192,6 +238,8 @@ class Pupil:
 
     def start(self) -> None:
         environment = {name: self._outside(value) for name, value in jupyter_paths(self.role).items()}  # type: ignore[arg-type]
+        if self.door is None:
+            environment.pop(FILES_VARIABLE, None)  # this server serves its own files
         environment |= {
             "HOME": str(self.home),
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
@@ -208,7 +256,7 @@ class Pupil:
             "--ServerApp.port_retries=0",
             "--ServerApp.ip=127.0.0.1",
             "--ServerApp.open_browser=False",
-            f"--ServerApp.base_url=/user/{ACCOUNT}/",
+            f"--ServerApp.base_url=/user/{self.account}/",
             f"--ServerApp.root_dir={self.home}",
             f"--IdentityProvider.token={KEY}",
             "--KernelManager.transport=ipc",
@@ -226,7 +274,7 @@ class Pupil:
         while time.monotonic() < deadline:
             assert self.process.poll() is None, (self.scratch / "server.log").read_text()[-3000:]
             try:
-                with urllib.request.urlopen(f"{self.url}/api", timeout=2):
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/user/{self.account}/api", timeout=2):
                     return
             except OSError:
                 time.sleep(0.1)

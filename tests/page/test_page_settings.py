@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from hub.page import HERE, jupyter_paths, seal, server_extensions, words
+from hub.page import FILES_VARIABLE, HERE, common, jupyter_paths, seal, server_extensions, words
 
 KANJI = re.compile(r"[\u4e00-\u9fff]")
 
@@ -34,13 +34,14 @@ def test_the_hash_sees_every_change(tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def test_a_pupil_gets_two_server_extensions_and_a_teacher_nbgraders() -> None:
-    assert server_extensions("student") == ["hub.page", "notebook"]
+    assert server_extensions("student") == ["hub.classstart.activity", "hub.page", "notebook"]
     assert "nbgrader.server_extensions.formgrader" in server_extensions("teacher")
     assert "hub.page" not in server_extensions("teacher")
 
 
 def test_a_pupils_settings_never_come_from_the_home() -> None:
     paths = jupyter_paths("student")
+    assert paths.pop(FILES_VARIABLE) == common.key()
     assert all(path.startswith(("/tmp/kanikko/", str(HERE))) for path in paths.values())
     assert {"JUPYTER_CONFIG_PATH", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"} <= set(paths)
 

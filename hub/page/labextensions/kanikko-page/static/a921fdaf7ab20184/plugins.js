@@ -1,6 +1,7 @@
 // The plugins that make Notebook 7 a child's page: they wire the bar, the cells, the saving and the hand-in to one notebook.
 import { Bar, confirm } from './bar.js';
 import { markCells } from './cells.js';
+import { serverSettings, theme } from './common.js';
 import { HandIn } from './handin.js';
 import { Keeper } from './keeper.js';
 import { sanitizer } from './sanitizer.js';
@@ -115,5 +116,5 @@ export function plugins(lab) {
       app.restored.then(() => shell?.menu.hide());
     },
   };
-  return [page, sanitizer(lab.apputils)];
+  return [serverSettings(lab), theme(lab), page, sanitizer(lab.apputils)];
 }
