@@ -72,9 +72,10 @@ class Browser:
         async with self.session.get(path, headers=self._script(token)) as answer:
             return len(await answer.read())
 
-    async def events(self, path: str, token: str) -> AsyncIterator[dict[str, Any]]:
+    async def events(self, method: str, path: str, token: str, **body: Any) -> AsyncIterator[dict[str, Any]]:
         """Server-sent events with JSON in them, until the stream ends."""
-        async with self.session.get(path, headers=self._script(token) | {"Accept": "text/event-stream"}) as answer:
+        headers = self._script(token) | {"Accept": "text/event-stream"}
+        async with self.session.request(method, path, headers=headers, **body) as answer:
             if answer.status != 200:
                 raise aiohttp.ClientResponseError(answer.request_info, (), status=answer.status, message="no events")
             async for line in answer.content:

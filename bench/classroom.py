@@ -57,15 +57,11 @@ def told(console: Console, site: Site, start: Start) -> None:
     phases = Table(title=f"{site.name}: {len(start.ready)} of {len(start.pupils)} ready, the last after {start.last_ready:.2f} s")
     for heading in ("until", "pupils", "median s", "max s", "phase median s"):
         phases.add_column(heading, justify="left" if heading == "until" else "right")
-    before: str | None = None
     for phase in PHASES:
-        there = [pupil for pupil in start.pupils if phase in pupil.times]
-        if there:
-            ends = [pupil.times[phase] for pupil in there]
-            lasted = [pupil.times[phase] - (pupil.times[before] if before else 0.0) for pupil in there]
-            cells = (f"{statistics.median(ends):.2f}", f"{max(ends):.2f}", f"{statistics.median(lasted):.2f}")
-            phases.add_row(phase, str(len(there)), *cells)
-        before = phase
+        ends = [pupil.times[phase] for pupil in start.pupils if phase in pupil.times]
+        if ends:
+            lasted = statistics.median(pupil.lasted(phase) for pupil in start.pupils if phase in pupil.times)
+            phases.add_row(phase, str(len(ends)), f"{statistics.median(ends):.2f}", f"{max(ends):.2f}", f"{lasted:.2f}")
     console.print(phases)
     shares = Table(title=f"CPU seconds in {start.seconds:.1f} s")
     shares.add_column("processes")

@@ -6,12 +6,12 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from bench import page
 from bench.browser import Browser
-from bench.site import ROOMS, Site, SiteError
+from bench.site import PAUSE, ROOMS, TURN, Site, SiteError
 from grading.release import release
 from hub.roster import Roster, apply_oneroster
 from hub.roster.demo_city import write_demo
@@ -63,20 +63,20 @@ class OurHouse(Site):
         if answer.path != "/hub/home":
             raise SiteError(f"{account} did not get in: {answer.status} {answer.path}")
 
-    async def press(self, browser: Browser, account: str) -> str:
+    async def press(self, browser: Browser, account: str) -> bool:
         opened = await browser.page(f"/hub/lesson/{self.course}/{self.lesson}")
-        if opened.path.startswith("/user/"):
-            return opened.path
-        token = browser.xsrf("/hub/")
+        return opened.path.startswith("/user/")
+
+    async def wait(self, browser: Browser, account: str) -> AsyncIterator[str]:
         while True:
-            started = await browser.fetch("POST", "/hub/start", token, data={"server": ""})
-            if started.status != 200 or (state := started.json()["state"]) == "failed":
-                raise SiteError(f"the server was refused: {started.status} {started.text[:200]}")
-            if state == "ready":
-                return self.first_page(account)
-            if state == "starting":
-                return opened.path
-            await asyncio.sleep(started.json().get("seconds", 1))  # busy, or stopping: the page asks again
+            async for told in browser.events("POST", "/hub/start/events", browser.xsrf("/hub/"), data={"server": ""}):
+                if told["state"] == "failed":
+                    raise SiteError("the server did not start")
+                if told["state"] == "ready":
+                    return
+                if told["state"] == "starting":
+                    yield TURN
+            await asyncio.sleep(PAUSE)
 
     def first_page(self, account: str) -> str:
         return f"/user/{account}/kanikko/open/{self.course}/{self.lesson}"

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,14 +14,11 @@ from urllib.parse import quote
 
 from bench.browser import Browser
 from bench.kernel import Connection
-from bench.site import Site, SiteError
+from bench.site import PAUSE, TURN, Site, SiteError
 
-PHASES = ("pressed", "server up", "signed in", "page calls", "kernel up", "connected", "1+1")
-"""Ends of: the button's request · the waiting page's wait · OAuth and the notebook's page · its calls · POST of the session ·
-the websocket and the kernel's facts · the first cell."""
-
-PAUSE = 0.5
-"""Between two looks where the page itself would look again."""
+PHASES = ("pressed", TURN, "server up", "signed in", "page calls", "kernel up", "connected", "1+1")
+"""Ends of: the button's request · the site's queue · the waiting page's wait · OAuth and the notebook's page · its calls ·
+POST of the session · the websocket and the kernel's facts · the first cell."""
 
 
 @dataclass
@@ -44,6 +41,11 @@ class Pupil:
     def base(self) -> str:
         return f"/user/{self.account}"
 
+    def lasted(self, phase: str) -> float:
+        """Seconds from the phase before, of those he went through, to the end of this one."""
+        before = [self.times[earlier] for earlier in PHASES[: PHASES.index(phase)] if earlier in self.times]
+        return self.times[phase] - (before[-1] if before else 0.0)
+
     async def close(self) -> None:
         """Leave the page: its websockets end."""
         await self._open.aclose()
@@ -51,15 +53,16 @@ class Pupil:
 
     async def begins(self, last: str = PHASES[-1]) -> None:
         """Go all the way to the end of phase ``last``, or until the site's time-outs are over. Never raises: see ``trouble``."""
-        steps: tuple[Callable[[], Any], ...] = (
-            self._press, self._wait, self._enter, self._load, self._start_kernel, self._connect, self._calculate,
-        )  # fmt: skip
-        began = time.perf_counter()
+        steps: dict[str, Callable[[], Awaitable[None]]] = {
+            "pressed": self._press, "server up": self._wait, "signed in": self._enter, "page calls": self._load,
+            "kernel up": self._start_kernel, "connected": self._connect, "1+1": self._calculate,
+        }  # fmt: skip
+        self._began = time.perf_counter()
         try:
             async with asyncio.timeout(self.site.stops_after):
-                for phase, step in zip(PHASES, steps, strict=True):
+                for phase, step in steps.items():
                     await step()
-                    self.times[phase] = time.perf_counter() - began
+                    self.times[phase] = time.perf_counter() - self._began
                     if phase == last:
                         break
         except TimeoutError:
@@ -69,19 +72,12 @@ class Pupil:
 
     # ------------------------------------------------------------------ steps
     async def _press(self) -> None:
-        self._where = await self.site.press(self.browser, self.account)
+        self._runs = await self.site.press(self.browser, self.account)
 
     async def _wait(self) -> None:
-        """The waiting page's events, until the server is ready."""
-        if self._where.startswith("/user/"):
-            return
-        while True:
-            async for told in self.browser.events(f"/hub/api/users/{self.account}/server/progress", self.browser.xsrf("/hub/")):
-                if told.get("failed"):
-                    raise SiteError(f"the server did not start: {told.get('message')}")
-                if told.get("ready"):
-                    return
-            await asyncio.sleep(PAUSE)
+        if not self._runs:
+            async for phase in self.site.wait(self.browser, self.account):
+                self.times.setdefault(phase, time.perf_counter() - self._began)
 
     async def _enter(self) -> None:
         """Through OAuth to the notebook's page."""

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,6 +21,9 @@ from bench.page import PageCalls
 from kanikko.settings import PROJECT
 
 ROOMS = "servers and kernels"
+TURN = "turn came"
+PAUSE = 0.5
+"""Seconds between two looks where the page itself would look again."""
 START_SECONDS = 120
 STOP_SECONDS = 60
 
@@ -94,8 +97,12 @@ class Site(ABC):
         """Sign a pupil in, before any clock runs. Raises SiteError."""
 
     @abstractmethod
-    async def press(self, browser: Browser, account: str) -> str:
-        """Ask for the pupil's server as the site's button does; returns the address of the page that waits for it, or of the server."""
+    async def press(self, browser: Browser, account: str) -> bool:
+        """Press the site's button; whether the server runs already. Raises SiteError if it is refused."""
+
+    @abstractmethod
+    def wait(self, browser: Browser, account: str) -> AsyncIterator[str]:
+        """What the waiting page does until the server runs; yields `TURN` when a queue is over. Raises SiteError if the start failed."""
 
     @abstractmethod
     def first_page(self, account: str) -> str:

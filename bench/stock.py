@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -9,7 +10,7 @@ import signal
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -17,7 +18,7 @@ import psutil
 from bench import page
 from bench.browser import Browser
 from bench.lesson import NAME, SOURCE
-from bench.site import ROOMS, Site, SiteError, free_port
+from bench.site import PAUSE, ROOMS, TURN, Site, SiteError, free_port
 
 CONFIG = Path(__file__).with_name("stock_hub.py")
 MARK = "KANIKKO_BENCH_SITE"
@@ -83,11 +84,21 @@ class StockHub(Site):
         if answer.path != "/hub/home":
             raise SiteError(f"{account} did not get in: {answer.status} {answer.path}")
 
-    async def press(self, browser: Browser, account: str) -> str:
+    async def press(self, browser: Browser, account: str) -> bool:
         opened = await browser.page(f"/hub/spawn/{account}")
         if opened.status != 200:
             raise SiteError(f"the server was refused: {opened.status}")
-        return opened.path
+        return opened.path.startswith("/user/")
+
+    async def wait(self, browser: Browser, account: str) -> AsyncIterator[str]:
+        yield TURN  # there is no queue
+        while True:
+            async for told in browser.events("GET", f"/hub/api/users/{account}/server/progress", browser.xsrf("/hub/")):
+                if told.get("failed"):
+                    raise SiteError(f"the server did not start: {told.get('message')}")
+                if told.get("ready"):
+                    return
+            await asyncio.sleep(PAUSE)
 
     def first_page(self, account: str) -> str:
         return f"/user/{account}/notebooks/{self.notebook(account)}"
