@@ -20,6 +20,7 @@ import signal
 import sys
 import tempfile
 import threading
+import uuid
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -140,7 +141,7 @@ _kernel: IPythonKernel | None = None
 
 
 def prepare() -> IPythonKernel:
-    """Import everything and build the kernel; starts no thread. Call it once before forking, or let ``serve`` do it."""
+    """Import everything and build the kernel; starts no thread. A warm process calls it before it forks, else ``serve`` does."""
     global _kernel
     if _kernel is None:
         sys.argv = ["ipykernel_launcher.py"]  # what a pupil's program sees in a kernel
@@ -152,16 +153,25 @@ def prepare() -> IPythonKernel:
         log = logging.getLogger("grading.sandbox.inside")
         log.setLevel(logging.CRITICAL)
         log.addHandler(logging.NullHandler())
-        profile = Path(os.environ["IPYTHONDIR"]) / "profile_default"
-        profile.parent.mkdir(parents=True, exist_ok=True)
-        _kernel = IPythonKernel.instance(
-            session=PipeSession(key=os.urandom(32)),
-            profile_dir=ProfileDir.create_profile_dir(str(profile)),
-            shell_channel_thread=_ShellThread(),
-            log=log,
-            config=config,
-        )
+        # Under a name that nobody could have taken before us; each child makes it again in its own /tmp.
+        with tempfile.TemporaryDirectory(prefix="ipython-") as folder:
+            os.environ["IPYTHONDIR"] = folder
+            _kernel = IPythonKernel.instance(
+                session=PipeSession(key=os.urandom(32)),
+                profile_dir=ProfileDir(location=f"{folder}/profile_default"),
+                shell_channel_thread=_ShellThread(),
+                log=log,
+                config=config,
+            )
     return _kernel
+
+
+def _make_its_own(kernel: IPythonKernel) -> None:
+    """What the kernel had from the process that prepared it and must not share: its folder and the name of its session."""
+    profile = kernel.profile_dir
+    Path(profile.location).mkdir(parents=True)
+    profile.check_dirs()
+    kernel.session.session = uuid.uuid4().hex
 
 
 def serve(workdir: str = "/home/room") -> None:
@@ -173,6 +183,7 @@ def serve(workdir: str = "/home/room") -> None:
     kernel = prepare()
     session = cast(PipeSession, kernel.session)
     session.pipe = Pipe(answers)
+    _make_its_own(kernel)
     _new_session()
     _write_files(Path(workdir), json.loads(requests.readline())["files"])
     os.chdir(workdir)

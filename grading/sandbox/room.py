@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from hub import room
+from kanikko.settings import get_settings
 
 if TYPE_CHECKING:
     from grading.sandbox.driver import Opener, RoomEnd
@@ -36,7 +37,8 @@ def open_room(name: str, limits: SandboxLimits) -> Opener:
     call = room.Call(target=TARGET, arguments={"workdir": WORKDIR}, environment=environment())
 
     def opener(stdin: int, stdout: int, stderr: int) -> RoomEnd:
-        return cast("RoomEnd", room.start(plan, call, stdin=stdin, stdout=stdout, stderr=stderr))
+        warm_socket = get_settings().warm_socket("grader")
+        return cast("RoomEnd", room.start(plan, call, warm_socket=warm_socket, stdin=stdin, stdout=stdout, stderr=stderr))
 
     return opener
 
@@ -47,7 +49,6 @@ def environment() -> dict[str, str]:
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
         "HOME": WORKDIR,
         "LANG": "C.UTF-8",
-        "IPYTHONDIR": f"{TMP}/.ipython",
         "MPLCONFIGDIR": f"{TMP}/.matplotlib",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "NBGRADER_EXECUTION": "autograde",

@@ -65,6 +65,7 @@ class House:
     def start(self, name: str) -> None:
         commands = {
             "proxy": [sys.executable, "-m", "kanikko", "proxy"],
+            "warm": [sys.executable, "-m", "kanikko", "warm", "server"],
             "hub": [sys.executable, "-m", "jupyterhub", "-f", str(HERE / "hub_for_rooms.py")],
         }
         with (self.settings.logs_dir / f"{name}.log").open("ab") as log:
@@ -77,8 +78,8 @@ class House:
         self.processes[name].wait()
 
     def open(self) -> None:
-        self.start("proxy")
-        self.start("hub")
+        for name in ("warm", "proxy", "hub"):
+            self.start(name)
         until(self.answers, what=f"the hub; its log: {self.log('hub')[-2000:]}")
 
     def close(self) -> None:
