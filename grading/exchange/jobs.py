@@ -17,6 +17,9 @@ from grading.exchange.database import Facts, now, text_of
 Kind = Literal["submission", "execution", "release", "withdraw"]
 KINDS: tuple[Kind, ...] = ("submission", "execution", "release", "withdraw")
 
+Place = tuple[str, str]
+"""A course and a lesson."""
+
 LEASE = 120.0
 """Seconds a job may stay silent (no heartbeat) before somebody else may take it."""
 MOST_ATTEMPTS = 12
@@ -63,35 +66,56 @@ def add(
     return int(str(job))
 
 
-def claim(facts: Facts, owner: str, kinds: Sequence[Kind] = KINDS) -> Job | None:
-    """Take the next job, or None.
+def claim(facts: Facts, owner: str, kinds: Sequence[Kind] = KINDS, most: int = 1, within: Sequence[Place] | None = None) -> list[Job]:
+    """Take the next jobs, ``most`` at most; ``within``: only those of these (course, lesson).
 
     Fair among pupils: never two of one pupil at once, and who had fewer in the last minutes comes first, so that a child who
     hands in an endless loop again and again delays nobody else. One pupil's own jobs keep their order.
     """
-    marks = ",".join("?" * len(kinds))
+    taken: list[Job] = []
     with facts.write() as database:
-        found = list(
-            database.query(
-                f"""SELECT j.* FROM jobs j
-                    WHERE j.state = 'queued' AND j.kind IN ({marks}) AND NOT EXISTS (
-                        SELECT 1 FROM jobs r WHERE r.state = 'running' AND r.account = j.account AND r.kind = j.kind)
-                    ORDER BY (SELECT count(*) FROM jobs d WHERE d.account = j.account AND d.started_at > ?), j.id
-                    LIMIT 1""",  # noqa: S608 (only question marks are put in)
-                [*kinds, text_of(now() - FAIR_WINDOW)],
-            )
-        )
-        if not found:
-            return None
-        row = found[0]
-        attempt = row["attempts"] + 1
-        taken = {"state": "running", "owner": owner, "attempts": attempt, "lease_until": time.time() + LEASE, "started_at": text_of(now())}
-        database.table("jobs").update(row["id"], taken)
-        if row["kind"] == "submission":
-            database.execute("UPDATE submissions SET state = 'grading' WHERE id = ? AND state = 'queued'", [row["submission"]])
-            note_submission(database, row["submission"])
+        while len(taken) < most and (job := _claim_one(database, owner, kinds, within)):
+            taken.append(job)
+    return taken
+
+
+def _claim_one(database: Database, owner: str, kinds: Sequence[Kind], within: Sequence[Place] | None) -> Job | None:
+    marks = ",".join("?" * len(kinds))
+    places = "" if within is None else f"AND (j.course, j.lesson) IN (VALUES {','.join(['(?,?)'] * len(within)) or '(NULL,NULL)'})"
+    found = database.query(
+        f"""SELECT j.* FROM jobs j
+            WHERE j.state = 'queued' AND j.kind IN ({marks}) {places} AND NOT EXISTS (
+                SELECT 1 FROM jobs r WHERE r.state = 'running' AND r.account = j.account AND r.kind = j.kind)
+            ORDER BY (SELECT count(*) FROM jobs d WHERE d.account = j.account AND d.started_at > ?), j.id
+            LIMIT 1""",  # noqa: S608 (only question marks are put in)
+        [*kinds, *(word for place in within or () for word in place), text_of(now() - FAIR_WINDOW)],
+    )
+    row = next(iter(found), None)
+    if row is None:
+        return None
+    attempt = row["attempts"] + 1
+    taken = {"state": "running", "owner": owner, "attempts": attempt, "lease_until": time.time() + LEASE, "started_at": text_of(now())}
+    database.table("jobs").update(row["id"], taken)
+    if row["kind"] == "submission":
+        database.execute("UPDATE submissions SET state = 'grading' WHERE id = ? AND state = 'queued'", [row["submission"]])
+        note_submission(database, row["submission"])
     payload = json.loads(row["payload"]) if row["payload"] else {}
     return Job(row["id"], row["kind"], row["course"], row["lesson"], row["submission"], row["account"], attempt, owner, payload)
+
+
+def queue_again(database: Database, submission: str, *, anew: bool) -> bool:
+    """Queue the job of a hand-in whose grading has ended once more, inside the caller's transaction; False: it has not ended.
+
+    ``anew``: its marks are made again even if they have been counted.
+    """
+    changed = "UPDATE submissions SET state = 'queued' WHERE id = ? AND state IN ('graded', 'failed') AND removed_at IS NULL"
+    if not database.execute(changed, [submission]).rowcount:
+        return False
+    payload = json.dumps({"again": True}) if anew else None
+    fresh = "state = 'queued', attempts = 0, owner = NULL, lease_until = NULL, note = NULL, started_at = NULL, finished_at = NULL"
+    database.execute(f"UPDATE jobs SET {fresh}, payload = ? WHERE submission = ?", [payload, submission])  # noqa: S608
+    note_submission(database, submission)
+    return True
 
 
 def heartbeat(facts: Facts, job: Job) -> bool:

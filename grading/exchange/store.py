@@ -10,11 +10,14 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterable, Sequence
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from sqlite_utils import Database
 
 from grading.exchange import bells, jobs
 from grading.exchange.database import Facts, now, text_of
@@ -127,18 +130,43 @@ class Store:
         check_id(student)
         released = self.may_submit(course, lesson, student)
         ready = self._own(folder)
-        for name in NOT_THE_PUPILS:
-            (ready / name).unlink(missing_ok=True)
         notebooks = _notebooks(ready)
         if not set(notebooks) & set(released.notebooks):
             raise ExchangeFault("no-notebook", lesson)
         identity = "s" + secrets.token_hex(10)
-        place = self.shelf.put(ready, "submissions", course, lesson, student, identity)
         row = {"id": identity, "course": course, "lesson": lesson, "student": student, "notebooks": json.dumps(notebooks)}
+
+        def moment(_: Database) -> datetime:
+            self.may_submit(course, lesson, student)  # again: others may have come in between, now nobody can
+            return self._moment(course, lesson, student)
+
+        self._put_submission(row, ready, moment)
+        return self.submission(identity)
+
+    def adopt(self, course: str, lesson: str, student: str, moment: datetime, folder: Path) -> str | None:
+        """Take a hand-in that was collected without us, with its own time; its id, or None if it is known. It is queued."""
+        check_id(course), check_id(lesson), check_id(student)
+        sql = "SELECT 1 FROM submissions WHERE course = ? AND lesson = ? AND student = ? AND submitted_at = ?"
+        if self.facts.read().execute(sql, [course, lesson, student, text_of(moment)]).fetchone():
+            return None
+        ready = self._own(folder)
+        identity = "s" + secrets.token_hex(10)
+        row = {"id": identity, "course": course, "lesson": lesson, "student": student, "notebooks": json.dumps(_notebooks(ready))}
+        try:
+            self._put_submission(row, ready, lambda _: moment)
+        except sqlite3.IntegrityError:  # somebody else took it in this very moment
+            return None
+        return identity
+
+    def _put_submission(self, row: dict[str, str], ready: Path, when: Callable[[Database], datetime]) -> None:
+        """Files in their place, then row, job and change in one transaction; all or nothing."""
+        for name in NOT_THE_PUPILS:
+            (ready / name).unlink(missing_ok=True)
+        course, lesson, student, identity = (row[name] for name in ("course", "lesson", "student", "id"))
+        place = self.shelf.put(ready, "submissions", course, lesson, student, identity)
         try:
             with self.facts.write() as database:
-                self.may_submit(course, lesson, student)  # again: others may have come in between, now nobody can
-                moment = self._moment(course, lesson, student)
+                moment = when(database)
                 self.shelf.add_file(place, TIMESTAMP_FILE, moment.strftime(NBGRADER_TIME))
                 database.table("submissions").insert(row | {"submitted_at": text_of(moment)})
                 jobs.add(database, "submission", course=course, lesson=lesson, submission=identity, account=student)
@@ -147,7 +175,6 @@ class Store:
             self.shelf.drop(place)
             raise
         self._ring(bells.GRADER, bells.EXCHANGE)
-        return self.submission(identity)
 
     def may_submit(self, course: str, lesson: str, student: str) -> Lesson:
         """The lesson that is handed in. Faults: ``not-released``, ``too-often``."""
@@ -207,29 +234,36 @@ class Store:
     # ------------------------------------------------------------------ marks
     def record_grade(self, submission: str, grade: Grade) -> Submission:
         """Write down the marks and finish the job, in one transaction. Called again for a graded one it changes nothing."""
-        row = {
-            "state": "graded", "score": grade.score, "max_score": grade.max_score, "note": grade.note, "graded_at": text_of(now()),
-            "cells": json.dumps([cell.model_dump() for cell in grade.cells]),
-            "flags": json.dumps([flag.model_dump() for flag in grade.flags]),
-        }  # fmt: skip
-        return self._conclude(submission, row, job_state="done")
+        self.record_many([(submission, grade)])
+        return self.submission(submission)
 
     def record_failure(self, submission: str, note: str) -> Submission:
         """Grading gave up for a reason that is ours, not the pupil's; ``note`` says so to the child. A graded one stays graded."""
-        return self._conclude(submission, {"state": "failed", "note": note, "graded_at": text_of(now())}, job_state="failed")
-
-    def _conclude(self, submission: str, row: dict[str, Any], *, job_state: str) -> Submission:
-        with self.facts.write() as database:
-            state = database.execute("SELECT state FROM submissions WHERE id = ?", [submission]).fetchone()
-            if state is None:
-                raise ExchangeFault("not-found", "no such submission")
-            if state[0] != "graded":
-                database.table("submissions").update(submission, row)
-                jobs.note_submission(database, submission)
-            sql = "UPDATE jobs SET state = ?, finished_at = ? WHERE submission = ? AND state IN ('queued', 'running')"
-            database.execute(sql, [job_state, text_of(now()), submission])
-        self._ring(bells.EXCHANGE)
+        self.record_many([(submission, note)])
         return self.submission(submission)
+
+    def record_many(self, ended: Sequence[tuple[str, Grade | str]]) -> None:
+        """Marks, or the note of a failure, of many submissions in one transaction."""
+        with self.facts.write() as database:
+            for submission, result in ended:
+                _conclude(database, submission, result)
+        self._ring(bells.EXCHANGE)
+
+    def queue_again(self, submissions: Iterable[str], *, anew: bool) -> list[str]:
+        """Queue hand-ins whose grading ended once more; which of them are queued now. ``anew``: even if they have been counted."""
+        with self.facts.write() as database:
+            queued = [submission for submission in submissions if jobs.queue_again(database, submission, anew=anew)]
+        self._ring(bells.GRADER, bells.EXCHANGE)
+        return queued
+
+    def states(self, submissions: Sequence[str]) -> dict[str, str]:
+        """How far each of these is, by id."""
+        found: dict[str, str] = {}
+        for start in range(0, len(submissions), 500):
+            some = submissions[start : start + 500]
+            sql = f"SELECT id, state FROM submissions WHERE id IN ({','.join('?' * len(some))})"  # noqa: S608
+            found |= {row[0]: row[1] for row in self.facts.read().execute(sql, some)}
+        return found
 
     def put_feedback(self, submission: str, folder: Path) -> Submission:
         """Keep feedback pages (``<notebook>.html`` and what they need) for one submission; replaces earlier ones."""
@@ -282,10 +316,14 @@ class Store:
     # ------------------------------------------------------------------ the queue
     def claim_job(self, kinds: Sequence[Kind] = jobs.KINDS) -> Job | None:
         """The next job for this process, marked as running; None if there is none. See ``jobs.claim`` for the order."""
-        job = jobs.claim(self.facts, jobs.owner_name(os.getpid()), kinds)
-        if job is not None:
+        return next(iter(self.claim_jobs(kinds)), None)
+
+    def claim_jobs(self, kinds: Sequence[Kind], most: int = 1, within: Sequence[jobs.Place] | None = None) -> list[Job]:
+        """The next jobs, in one transaction; ``within``: only those of these (course, lesson)."""
+        claimed = jobs.claim(self.facts, jobs.owner_name(os.getpid()), kinds, most, within)
+        if claimed:
             self._ring(bells.EXCHANGE)
-        return job
+        return claimed
 
     def heartbeat(self, job: Job) -> bool:
         """Call at least every ``jobs.LEASE / 3`` seconds; False means the job was taken away."""
@@ -382,6 +420,30 @@ class Store:
 
 def _notebooks(folder: Path) -> list[str]:
     return sorted(place.stem for place in folder.glob("*.ipynb") if place.is_file() and not place.is_symlink())
+
+
+def _conclude(database: Database, submission: str, result: Grade | str) -> None:
+    """How grading ended, inside the caller's transaction; a graded submission stays as it is."""
+    if isinstance(result, str):
+        row, job_state = {"state": "failed", "note": result, "graded_at": text_of(now())}, "failed"
+    else:
+        row, job_state = _graded(result), "done"
+    state = database.execute("SELECT state FROM submissions WHERE id = ?", [submission]).fetchone()
+    if state is None:
+        raise ExchangeFault("not-found", "no such submission")
+    if state[0] != "graded":
+        database.table("submissions").update(submission, row)
+        jobs.note_submission(database, submission)
+    sql = "UPDATE jobs SET state = ?, finished_at = ?, payload = NULL WHERE submission = ? AND state IN ('queued', 'running')"
+    database.execute(sql, [job_state, text_of(now()), submission])
+
+
+def _graded(grade: Grade) -> dict[str, Any]:
+    return {
+        "state": "graded", "score": grade.score, "max_score": grade.max_score, "note": grade.note, "graded_at": text_of(now()),
+        "cells": json.dumps([cell.model_dump() for cell in grade.cells]),
+        "flags": json.dumps([flag.model_dump() for flag in grade.flags]),
+    }  # fmt: skip
 
 
 def _lesson(row: dict[str, Any]) -> Lesson:

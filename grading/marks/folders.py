@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-import nbformat
-from nbformat import NotebookNode
-
 from grading.marks.result import Book, HandIn
 from kanikko.safe_files import files_below, write_tree
 
@@ -45,12 +42,15 @@ def lesson_files(book: Book, lesson: str) -> dict[str, bytes]:
     return found
 
 
-def place(book: Book, hand_in: HandIn, files: Mapping[str, bytes], extra: Mapping[str, bytes], graded: Mapping[str, NotebookNode]) -> None:
-    """Write ``submitted/<student>/<lesson>/`` and ``autograded/<student>/<lesson>/`` anew. Safe to repeat after a crash."""
+def place(book: Book, hand_in: HandIn, files: Mapping[str, bytes], extra: Mapping[str, bytes], graded: Mapping[str, bytes]) -> None:
+    """Write ``submitted/<student>/<lesson>/`` and ``autograded/<student>/<lesson>/`` anew. Safe to repeat after a crash.
+
+    ``graded`` holds notebooks as JSON text.
+    """
     stamp = {"timestamp.txt": hand_in.submitted_at.strftime("%Y-%m-%d %H:%M:%S.%f UTC").encode()}
     write_tree(book.root, {**files, **stamp}, "submitted", hand_in.student, hand_in.lesson, replace=True)
     shown = {inert(name): content for name, content in files.items() if not name.endswith(".ipynb")}
-    notebooks = {f"{name}.ipynb": nbformat.writes(node, version=nbformat.NO_CONVERT).encode() for name, node in graded.items()}
+    notebooks = {f"{name}.ipynb": text for name, text in graded.items()}
     write_tree(book.root, {**shown, **extra, **stamp, **notebooks}, "autograded", hand_in.student, hand_in.lesson, replace=True)
 
 

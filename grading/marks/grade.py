@@ -1,104 +1,116 @@
-"""Grades one hand-in from its files to its marks. Called by the worker; knows nothing of queues."""
+"""Grades hand-ins from their files to their marks, in three steps; knows nothing of queues.
+
+:func:`prepare` reads (course folder and gradebook), :func:`grading.marks.notebook.mark` works (anywhere, many at once),
+:func:`conclude` writes (one writer, many hand-ins at once).
+"""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
-from concurrent.futures import Executor
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
-from nbformat import NotebookNode
-from nbgrader.preprocessors import IgnorePattern, LimitOutput
+from sqlalchemy.exc import OperationalError
 
-from grading.marks import folders, forgery, gradebook, hidden, notes, scores
-from grading.marks.gradebook import SourceNotebook, Verdicts
-from grading.marks.harmless import harmless
-from grading.marks.result import Book, GradingError, HandIn, Marks, NotebookScores
-from grading.marks.sanitise import sanitise
-from grading.sandbox import Executed, SandboxLimits, execute
-from kanikko.exchange_facts import Flag
-
-log = logging.getLogger(__name__)
+from grading.marks import folders, notes
+from grading.marks.gradebook import Entry, OpenBook, Verdicts
+from grading.marks.lesson import SourceNotebook
+from grading.marks.notebook import MarkedNotebook, NotebookJob, mark, settings_of
+from grading.marks.result import Book, GradingError, HandIn, Marks
+from grading.sandbox import SandboxLimits
 
 
 @dataclass(frozen=True)
-class GradedNotebook:
-    """One notebook after its runs. ``shown`` is the run without hidden tests (the same run where there are none)."""
+class Prepared:
+    """A hand-in, read: its files and those the teacher put beside the lesson, and one job a notebook."""
 
-    node: NotebookNode
-    scores: NotebookScores
-    hints: Mapping[str, str]
-    flags: tuple[Flag, ...]
-    note: str | None
+    book: Book
+    hand_in: HandIn
+    lesson: Mapping[str, SourceNotebook]
+    files: Mapping[str, bytes]
+    extra: Mapping[str, bytes]
+    jobs: Mapping[str, NotebookJob]
 
 
-def grade(book: Book, hand_in: HandIn, limits: SandboxLimits, runners: Executor | None = None) -> Marks:
-    """Grade a hand-in and write its marks; safe to call again for the same one.
+@dataclass(frozen=True)
+class Finished:
+    """A hand-in whose notebooks are all marked."""
 
-    ``runners`` lets the run without hidden tests go beside the full one. Raises GradingError, SandboxError.
-    """
-    with gradebook.opened(book) as open_book:
-        if marks := gradebook.counted(open_book, hand_in.id):
-            return marks
-        lesson = gradebook.read_lesson(open_book, hand_in.lesson)
+    prepared: Prepared
+    marked: Mapping[str, MarkedNotebook]
+
+
+def prepare(open_book: OpenBook, hand_in: HandIn, limits: SandboxLimits) -> Prepared | Marks:
+    """What is to be done for this hand-in; its marks if it has been counted already. Raises GradingError."""
+    if not hand_in.again and (marks := open_book.counted(hand_in.id)):
+        return marks
+    book, lesson = open_book.book, open_book.lesson(hand_in.lesson)
     files, extra = folders.handed_in(hand_in), folders.lesson_files(book, hand_in.lesson)
-    graded = {
-        name: _notebook(book, hand_in, name, source, files, extra, limits, runners)
+    beside = {**{file: content for file, content in files.items() if file != "timestamp.txt"}, **extra}
+    settings = settings_of(book.config)
+    jobs = {
+        name: NotebookJob(hand_in.id, files[f"{name}.ipynb"], beside, source, settings, limits)
         for name, source in lesson.items()
         if f"{name}.ipynb" in files
     }
-    notebooks = {name: found.node for name, found in graded.items()}
-    with gradebook.writer(book), gradebook.opened(book) as open_book:
-        # Files first: they may be written twice, the transaction that counts is the last thing to happen.
-        if not gradebook.is_overtaken(open_book, hand_in):
-            folders.place(book, hand_in, files, extra, notebooks)
-        return gradebook.record(open_book, book, hand_in, {name: found.scores for name, found in graded.items()}, _verdicts(lesson, graded))
+    return Prepared(book, hand_in, lesson, files, extra, jobs)
 
 
-def _notebook(
-    book: Book, hand_in: HandIn, name: str, source: SourceNotebook, files: Mapping[str, bytes], extra: Mapping[str, bytes],
-    limits: SandboxLimits, runners: Executor | None,
-) -> GradedNotebook:  # fmt: skip
-    node = sanitise(files[f"{name}.ipynb"], book=book, lesson=hand_in.lesson, notebook=name, student=hand_in.student)
-    beside = {**{file: content for file, content in files.items() if file != "timestamp.txt"}, **extra}
-    full, shown = _runs(book, node, beside, limits, runners, hand_in.id)
-    log.info("hand-in %s, %s: %s %s, %.2f s", hand_in.id, name, full.ended, full.detail, full.seconds)
-    for executed in (full, shown):
-        for step in (IgnorePattern, LimitOutput):
-            step(config=book.config)(executed.notebook, {})
-    found, odd = scores.score(full.notebook)
-    released = {grade_id: hidden.visible_source(text, book.config) for grade_id, (_, text) in source.sources.items()}
-    public = scores.texts_in(released[grade_id] for grade_id, (locked, _) in source.sources.items() if locked)
-    hints = scores.hints(full.notebook, shown.notebook, public)
-    if full is not shown:
-        hidden.keep_visible(full.notebook, shown.notebook)
-    flags = [*odd, *forgery.flags(node, full, released)]
-    return GradedNotebook(harmless(full.notebook), found, hints, tuple(flags), notes.of_run(full))
+def finish(prepared: Prepared, marked: Mapping[str, MarkedNotebook]) -> Finished:
+    """Raises GradingError if a notebook was refused: it counts as a whole or not at all, as in nbgrader."""
+    for found in marked.values():
+        if found.refused:
+            raise GradingError(found.refused, note=found.note or notes.BROKEN)
+    return Finished(prepared, marked)
 
 
-def _runs(
-    book: Book, node: NotebookNode, files: Mapping[str, bytes], limits: SandboxLimits, runners: Executor | None, name: str
-) -> tuple[Executed, Executed]:
-    """The full run, and the run without hidden tests."""
-    if not hidden.has_hidden(node, book.config):
-        full = execute(node, files, limits, name=name)
-        return full, full
-    without = hidden.without_hidden(node, book.config)
-    if runners is None:
-        return execute(node, files, limits, name=name), execute(without, files, limits, name=name)
-    beside = runners.submit(execute, without, files, limits, name=name)
-    full = execute(node, files, limits, name=name)
-    return full, beside.result()
+def conclude(open_book: OpenBook, finished: Sequence[Finished]) -> list[Marks | Exception]:
+    """Write folders and gradebook for hand-ins of one course; for each its marks, or why it could not be written.
+
+    Raises OperationalError if the gradebook is held by somebody else: nothing is counted, call again.
+    """
+    results: dict[str, Marks | Exception] = {}
+    entries = []
+    for one in finished:
+        try:
+            # Files first: they may be written twice, the transaction that counts is the last thing to happen.
+            _place(open_book, one)
+        except OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a link where a folder belongs costs this hand-in, not the others
+            results[one.prepared.hand_in.id] = error
+        else:
+            scores = {name: found.scores for name, found in one.marked.items()}
+            entries.append(Entry(one.prepared.hand_in, scores, _verdicts(one)))
+    recorded = open_book.record(entries) if entries else []
+    results |= {entry.hand_in.id: result for entry, result in zip(entries, recorded, strict=True)}
+    return [results[one.prepared.hand_in.id] for one in finished]
 
 
-def _verdicts(lesson: Mapping[str, SourceNotebook], graded: Mapping[str, GradedNotebook]) -> Verdicts:
-    hints = {(name, grade_id): hint for name, found in graded.items() for grade_id, hint in found.hints.items()}
-    for name, found in graded.items():
-        for grade_id in lesson[name].maximum:
+def grade(book: Book, hand_in: HandIn, limits: SandboxLimits) -> Marks:
+    """All three steps for one hand-in, in this thread; safe to call again for the same one. Raises GradingError, SandboxError."""
+    with closing(OpenBook(book)) as open_book:
+        prepared = prepare(open_book, hand_in, limits)
+        if isinstance(prepared, Marks):
+            return prepared
+        finished = finish(prepared, {name: mark(job) for name, job in prepared.jobs.items()})
+        (result,) = conclude(open_book, [finished])
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
+def _place(open_book: OpenBook, one: Finished) -> None:
+    if not open_book.is_overtaken(one.prepared.hand_in):
+        notebooks = {name: found.node for name, found in one.marked.items()}
+        folders.place(open_book.book, one.prepared.hand_in, one.prepared.files, one.prepared.extra, notebooks)
+
+
+def _verdicts(one: Finished) -> Verdicts:
+    hints = {(name, grade_id): hint for name, found in one.marked.items() for grade_id, hint in found.hints.items()}
+    for name, found in one.marked.items():
+        for grade_id in one.prepared.lesson[name].graded:
             if grade_id not in found.scores.scores:
                 hints[name, grade_id] = notes.NO_CELL
-    flags = tuple(flag for found in graded.values() for flag in found.flags)
-    return Verdicts(hints, next((found.note for found in graded.values() if found.note), None), flags)
-
-
-__all__ = ["Book", "GradedNotebook", "GradingError", "HandIn", "Marks", "grade"]
+    flags = tuple(flag for found in one.marked.values() for flag in found.flags)
+    return Verdicts(hints, next((found.note for found in one.marked.values() if found.note), None), flags)

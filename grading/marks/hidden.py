@@ -13,37 +13,43 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from nbgrader.utils import is_locked
-from traitlets.config import Config
 
 KEPT = "kanikko_visible"
 """Cell metadata in ``autograded/``: the outputs of the run without hidden tests, for feedback pages."""
 
 
-def has_hidden(notebook: NotebookNode, config: Config | None = None) -> bool:
-    """Whether a locked cell of this (sanitised) notebook holds hidden tests."""
-    return _first_hidden(notebook, ClearHiddenTests(config=config)) is not None
+def has_hidden(notebook: NotebookNode, clear: ClearHiddenTests) -> bool:
+    """Whether a locked cell of this (sanitised) notebook holds hidden tests, by the marks that ``clear`` is configured with."""
+    return _first_hidden(notebook, clear) is not None
 
 
-def without_hidden(notebook: NotebookNode, config: Config | None = None) -> NotebookNode:
+def without_hidden(notebook: NotebookNode, clear: ClearHiddenTests) -> NotebookNode:
     """A copy as the pupil knows it, cell for cell."""
-    clear = ClearHiddenTests(config=config)
     shown = copy.deepcopy(notebook)
     for cell in shown.cells:
         if _hides(cell, clear):
-            cell.source = _visible(cell.source, clear)
+            cell.source = visible_source(cell.source, clear)
     return shown
 
 
-def visible_source(source: str, config: Config | None = None) -> str:
-    """A cell's source without its hidden tests."""
-    return _visible(source, ClearHiddenTests(config=config))
+def visible_source(source: str, clear: ClearHiddenTests) -> str:
+    """A cell's source without its hidden tests, as nbgrader's ClearHiddenTests; an unended region hides the rest instead of raising."""
+    lines, hidden = [], False
+    for line in source.split("\n"):
+        if clear.begin_test_delimeter in line:
+            hidden = True
+        elif clear.end_test_delimeter in line:
+            hidden = False
+        elif not hidden:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def keep_visible(graded: NotebookNode, shown: NotebookNode) -> None:
     """Put the outputs of the run without hidden tests beside those of the full run (in place)."""
     for cell, seen in zip(graded.cells, shown.cells, strict=True):
         if cell.cell_type == "code":
-            cell.metadata[KEPT] = copy.deepcopy(seen.outputs)
+            cell.metadata[KEPT] = seen.outputs
 
 
 class HideHiddenTests(NbGraderPreprocessor):
@@ -62,7 +68,7 @@ class HideHiddenTests(NbGraderPreprocessor):
                 if cell.cell_type == "code":
                     cell.outputs = kept if kept is not None else cell.outputs if index < first else []
                 if _hides(cell, clear):
-                    cell.source = _visible(cell.source, clear)
+                    cell.source = visible_source(cell.source, clear)
         return nb, resources
 
 
@@ -73,16 +79,3 @@ def _first_hidden(notebook: NotebookNode, clear: ClearHiddenTests) -> int | None
 def _hides(cell: NotebookNode, clear: ClearHiddenTests) -> bool:
     # A pupil's own text may hold the words; only a locked cell was written by the teacher.
     return is_locked(cell) and clear.begin_test_delimeter in cell.source
-
-
-def _visible(source: str, clear: ClearHiddenTests) -> str:
-    """As nbgrader's ClearHiddenTests; an unended region hides the rest instead of raising."""
-    lines, hidden = [], False
-    for line in source.split("\n"):
-        if clear.begin_test_delimeter in line:
-            hidden = True
-        elif clear.end_test_delimeter in line:
-            hidden = False
-        elif not hidden:
-            lines.append(line)
-    return "\n".join(lines)

@@ -38,13 +38,17 @@ class Book:
 
 @dataclass(frozen=True)
 class HandIn:
-    """One submission: opaque ids, its files' folder (hostile content) and the server's time in UTC."""
+    """One submission: opaque ids, its files' folder (hostile content) and the server's time in UTC.
+
+    ``again``: its marks are to be made anew, on purpose (the lesson's tests were mended).
+    """
 
     id: str
     lesson: str
     student: str
     submitted_at: datetime
     folder: Path
+    again: bool = False
 
 
 class Marks(Fact):
@@ -61,5 +65,5 @@ class Marks(Fact):
 class NotebookScores:
     """What nbgrader's rules say of one executed notebook, by grade id. A score of None waits for a person."""
 
-    scores: Mapping[str, float | None]
-    comments: Mapping[str, str | None]
+    scores: Mapping[str, float | None] = field(default_factory=dict)
+    comments: Mapping[str, str | None] = field(default_factory=dict)

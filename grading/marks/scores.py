@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
@@ -68,11 +69,13 @@ def hints(graded: NotebookNode, shown: NotebookNode, public_texts: Iterable[str]
 
 def texts_in(sources: Iterable[str]) -> set[str]:
     """Every text constant in these cells (those a pupil can read in the released notebook)."""
-    found = set()
-    for source in sources:
-        nodes = ast.walk(tree) if (tree := parse(source)) else ()
-        found |= {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return found
+    return set().union(*map(_texts, sources))
+
+
+@lru_cache(512)
+def _texts(source: str) -> frozenset[str]:
+    nodes = ast.walk(tree) if (tree := parse(source)) else ()
+    return frozenset(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 def first_error(cell: NotebookNode) -> NotebookNode | None:

@@ -96,7 +96,7 @@ def test_metadata_broken_beyond_repair_is_refused_with_a_kind_word(course, lesso
 
 def test_grading_the_same_hand_in_twice_counts_once(course, lesson, kit, limits, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     hand_in, first = hand_in_and_grade(course, kit.answered(lesson, "answer", "def double(n): return n + n"), limits)
-    monkeypatch.setattr("grading.marks.grade.execute", None)  # it must not even run again
+    monkeypatch.setattr("grading.marks.notebook.execute", None)  # it must not even run again
     assert grade(course.book, hand_in, limits) == first
     with Gradebook(course.book.url) as book:
         assert book.find_submission("lesson", "uaaaaaaaaa").score == 2
@@ -106,7 +106,7 @@ def test_grading_the_same_hand_in_twice_counts_once(course, lesson, kit, limits,
 def test_a_crash_in_the_transaction_leaves_nothing(course, lesson, kit, limits, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     hand_in = course.hand_in(kit.answered(lesson, "answer", "def double(n): return n + n"))
     with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
-        broken.setattr(gradebook_module, "_assign_penalties", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        broken.setattr(gradebook_module, "_marks", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         grade(course.book, hand_in, limits)
     with Gradebook(course.book.url) as book:
         assert book.students == [] and book.db.execute(gradebook_module.GRADED.select()).all() == []

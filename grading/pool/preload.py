@@ -1,0 +1,18 @@
+"""Imported once by the fork server, so that every grading process is born with it: the imports, and what is made once."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+
+from grading.marks.notebook import mark
+from grading.sandbox.executor import execute
+from hub import room
+from kanikko.errors import MachineError
+
+logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # nbgrader's parts log pupils' text
+
+with suppress(MachineError):  # said again, with the remedy, by the first room
+    room.check_machine()
+
+__all__ = ["execute", "mark"]
