@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tornado.ioloop import PeriodicCallback
 
@@ -28,9 +28,10 @@ def _load_jupyter_server_extension(serverapp: ServerApp) -> None:
     """Look at the kernels twice in the time between two reports to the hub."""
     times = serverapp.web_app.settings["last_activity_times"]  # Jupyter's own place for what extensions count as use
 
+    kernels: Any = serverapp.kernel_manager
+
     def look() -> None:
         now = datetime.now(UTC)
-        kernels = serverapp.kernel_manager
         for kernel in map(kernels.get_kernel, kernels.list_kernel_ids()):
             if kernel.execution_state == "busy" and now - kernel.last_activity < LONGEST_SILENCE:
                 times[KEY] = now

@@ -11,6 +11,8 @@ from kanikko.settings import Settings
 
 REPORT_SECONDS = 300
 """How often a server tells the hub that it is in use; more often where servers may stay unused for a short time only."""
+RESOLUTION_SECONDS = 30
+"""JupyterHub writes a newer time of use down only if it is newer by so much."""
 REPORTS = 4
 """Reports in the time a server may stay unused."""
 
@@ -23,6 +25,7 @@ def configure(c: Config, settings: Settings) -> None:
     role = {"name": culler.SERVICE, "scopes": culler.SCOPES, "services": [culler.SERVICE]}
     c.JupyterHub.load_roles = [*_list(c.JupyterHub.load_roles), role]
     seconds = max(1, min(REPORT_SECONDS, round(settings.idle_minutes * 60 / REPORTS)))
+    c.JupyterHub.activity_resolution = min(RESOLUTION_SECONDS, seconds)
     c.Spawner.environment = {**_dict(c.Spawner.environment), "JUPYTERHUB_ACTIVITY_INTERVAL": str(seconds)}
 
 

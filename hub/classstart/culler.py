@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 import click
-from jupyterhub_idle_culler import IdleCuller
+from jupyterhub_idle_culler import IdleCuller  # type: ignore[import-untyped]
 from tornado.netutil import Resolver
 
 from hub.proxy.address import hub_socket

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jupyterhub.spawner import SimpleLocalProcessSpawner
 
+import hub.classstart.configure
 import hub.screens.configure
 import hub.signin.configure
 import hub.spawner.configure
@@ -42,3 +43,4 @@ c.SimpleLocalProcessSpawner.home_dir_template = str(settings.var / "tiny-homes" 
 c.Spawner.env_keep = ["PATH", "TINY_SECONDS"]
 hub.signin.configure.configure(c, settings)
 hub.screens.configure.configure(c, settings)
+hub.classstart.configure.configure(c, settings)
