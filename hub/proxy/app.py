@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,11 @@ class RoomProxy(PythonProxy):
             websocket_max_message_size=MAX_MESSAGE,
             log_function=_log_nothing,
         )
+
+    def update_last_activity(self, prefix: str) -> None:
+        """Note that a route is in use. With its time zone: the hub takes a bare time for UTC, and an idle server for one in use."""
+        if self._routes.get(prefix):
+            self._routes.update(prefix, {"last_activity": datetime.now(UTC)})
 
 
 def listen(settings: Settings) -> int:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from typing import Any
 
+from jupyterhub.utils import utcnow
 from tornado import web
 from tornado.iostream import StreamClosedError
 
@@ -15,6 +18,8 @@ from hub.screens.screen import Screen, SignedIn, TeacherScreen
 
 LOOK_SECONDS = 1.0
 """How often a waiting child hears of a new place in the queue; of a turn, at once."""
+FRESH = timedelta(seconds=30)
+"""A time of use that is newer need not be written down again."""
 HEARTBEAT_SECONDS = 15.0
 """A sign of life on a quiet stream, for proxies that close silent connections."""
 
@@ -34,9 +39,22 @@ async def wait_or_go(screen: Screen, server_name: str, target: str, back: str) -
         # A server that died a moment ago is noticed here, not by a proxy error on the next page.
         await spawner.poll_and_notify()
     if spawner is not None and spawner.ready:
+        note_use(screen, spawner)
         screen.redirect(target)
         return
     await screen.show("ks_waiting.html", server=server_name, target=target, back=back)
+
+
+def note_use(screen: Screen, spawner: Any) -> None:
+    """Somebody is on his way in: a server that was unused until now must not end under his first steps.
+
+    The server's own report comes minutes later.
+    """
+    now = utcnow(with_tz=False)
+    last = spawner.orm_spawner.last_activity
+    if last is None or now - last > FRESH:
+        spawner.orm_spawner.last_activity = now
+        screen.db.commit()
 
 
 class StartScreen(SignedIn):

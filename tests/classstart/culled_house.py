@@ -14,7 +14,8 @@ IDLE_SECONDS = 12
 
 class CulledHouse(House):
     def environment(self) -> dict[str, str]:
-        return {**super().environment(), "KANIKKO_IDLE_MINUTES": str(IDLE_SECONDS / 60)}
+        # The machine's clock shows what the wall's does: times that travel between programs must not depend on it.
+        return {**super().environment(), "KANIKKO_IDLE_MINUTES": str(IDLE_SECONDS / 60), "TZ": "Asia/Tokyo"}
 
     def start(self, name: str) -> None:
         own = {"hub": ["jupyterhub", "-f", str(HERE / "hub_for_culling.py")], "culler": ["kanikko", "culler"]}

@@ -20,3 +20,4 @@ c.JupyterHub.load_roles = [
 ]
 hub.spawner.configure.configure(c, settings)
 hub.classstart.configure.configure(c, settings)
+c.JupyterHub.last_activity_interval = 4  # the proxy's word on who is in use, several times within the test
