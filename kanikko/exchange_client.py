@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import ssl
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
@@ -204,12 +205,19 @@ def _keep(answer: BinaryIO, folder: Path) -> list[str]:
         shutil.rmtree(aside, ignore_errors=True)
 
 
+def _no_tls() -> ssl.SSLContext:
+    """A context that trusts nobody. A Unix socket has no TLS, and reading the usual certificates costs each server 20 ms and 0.6 MB."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 class ExchangeClient(_Door):
     """The blocking client. Every call raises ExchangeFault. Give ``token`` with a call to ask in another's name."""
 
     def __init__(self, socket: str | Path | None = None, token: str | None = None) -> None:
         super().__init__(socket, token)
-        self._http = httpx.Client(transport=httpx.HTTPTransport(uds=self.socket), base_url="http://exchange", headers=self.headers)
+        self._http = httpx.Client(
+            transport=httpx.HTTPTransport(uds=self.socket, verify=_no_tls()), base_url="http://exchange", headers=self.headers
+        )
 
     def close(self) -> None:
         self._http.close()
@@ -285,7 +293,7 @@ class AsyncExchangeClient(_Door):
     def __init__(self, socket: str | Path | None = None, token: str | None = None) -> None:
         super().__init__(socket, token)
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)  # a class waits for its marks at once
-        transport = httpx.AsyncHTTPTransport(uds=self.socket, limits=limits)
+        transport = httpx.AsyncHTTPTransport(uds=self.socket, limits=limits, verify=_no_tls())
         self._http = httpx.AsyncClient(transport=transport, base_url="http://exchange", headers=self.headers)
 
     async def close(self) -> None:

@@ -67,6 +67,13 @@ def server_extensions(role: Role) -> list[str]:
     return list(EXTENSIONS[role])
 
 
+def prepare() -> None:
+    """For a warm process, before it forks pupils' servers: import and build what a used page needs (``hub/page/ahead.py``)."""
+    from hub.page import ahead
+
+    ahead.prepare()
+
+
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
     return [{"module": "hub.page"}]
 

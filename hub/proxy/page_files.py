@@ -25,6 +25,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 TYPES = {".js": "text/javascript", ".woff": "font/woff", ".woff2": "font/woff2"}
 """What ``/etc/mime.types`` of some machines says otherwise."""
 
+NAME = re.compile(r"(?:[A-Za-z0-9@_][A-Za-z0-9@._-]*/)*[A-Za-z0-9@_][A-Za-z0-9@._-]*")
 ZERO = re.compile(r"q\s*=\s*0(\.0*)?")
 
 
@@ -73,8 +74,8 @@ class PageFileHandler(StaticFileHandler):
 
     @classmethod
     def get_absolute_path(cls, root: str, path: str) -> str:
-        """As Tornado. What is no file of ours by its name is none: the compressed forms, and whatever begins with a dot."""
-        if path.endswith(".gz") or any(part.startswith(".") for part in path.split("/")):
+        """As Tornado. What cannot be a name of ours is none: dots in front, odd letters, the compressed forms by themselves."""
+        if path.endswith(".gz") or not NAME.fullmatch(path):
             raise HTTPError(404)
         return super().get_absolute_path(root, path)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.page.house import Exchange, Pupil, free_port, lesson_notebook, serve_exchange
+from kanikko.settings import Settings
+from tests.page.house import Door, Exchange, Pupil, free_port, lesson_notebook, serve_exchange
 
 
 @pytest.fixture
@@ -40,3 +41,14 @@ def pupil(var: Path, exchange: Exchange) -> Iterator[Pupil]:
     made.start()
     yield made
     made.die()
+
+
+@pytest.fixture
+def door(var: Path) -> Iterator[Door]:
+    """The proxy of a house in which nobody has opened anything yet."""
+    settings = Settings(var=var / "v", port=free_port())
+    settings.make_dirs()
+    made = Door(settings)
+    yield made
+    if made.process:
+        made.stop()
