@@ -106,8 +106,8 @@ def close_all_but(kept: set[int]) -> None:
         if descriptor not in kept:
             with suppress(OSError):  # one was the listing's own
                 os.close(descriptor)
-    for descriptor in kept - {0, 1, 2}:
-        os.set_inheritable(descriptor, False)
+    for descriptor in kept:
+        os.set_inheritable(descriptor, descriptor < 3)
 
 
 def _give_up(wanted: dict[str, Any], seccomp: bytes | None) -> None:

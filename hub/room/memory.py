@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HELD = ("RssAnon", "RssShmem", "VmSwap")
-"""What would come free if the process ended (pages shared after a fork count twice: on the safe side)."""
+"""What would come free if the process ended (pages shared after a fork count in each: on the safe side, see Held.used)."""
+
+SHARERS = 3
+"""Server, nursery and one kernel: what these have in common with the warm process is not the pupil's. More processes are his own."""
 
 KIB = 1024
 
@@ -27,6 +30,12 @@ class Held:
     @property
     def total(self) -> int:
         return sum(self.by_process.values())
+
+    def used(self, kept: Collection[int]) -> int:
+        """Bytes that count against the room's limit. ``kept``: its RoomProcess's; of these, the nursery holds what came from the
+        warm process and hardly more."""
+        common = max((self.by_process.get(pid, 0) for pid in kept), default=0)
+        return self.total - common * min(SHARERS, len(self.by_process))
 
     def largest(self, last: int, never: Collection[int] = ()) -> int | None:
         """The process to end first: the largest but for ``never``; ``last`` (a pupil's server) only if there is no other."""

@@ -91,7 +91,7 @@ class RoomProcess:
         """Bytes the whole room holds: its cgroup's, else anonymous, shared and swapped memory of all its processes."""
         if self.group and (used := self.group.memory()) is not None:
             return used
-        return memory.of_rooms([self.pid])[self.pid].total
+        return memory.of_rooms([self.pid])[self.pid].used(self.kept)
 
     def keep(self, descriptor: int) -> None:
         """Close this descriptor when the room has ended."""

@@ -108,8 +108,9 @@ def check_memory(rooms: list[Watched]) -> None:
     found = memory.of_rooms([room.process.pid for room in counted])
     for room in counted:
         held = found[room.process.pid]
-        if held.total > room.memory_mb * MIB and (largest := held.largest(room.process.call, room.process.kept)) is not None:
-            log.warning("room %s holds %d MiB of %d: ending its largest process", room.name, held.total // MIB, room.memory_mb)
+        used = held.used(room.process.kept)
+        if used > room.memory_mb * MIB and (largest := held.largest(room.process.call, room.process.kept)) is not None:
+            log.warning("room %s holds %d MiB of %d: ending its largest process", room.name, used // MIB, room.memory_mb)
             memory.signal_child(room.process.pid, largest, signal.SIGKILL)
 
 

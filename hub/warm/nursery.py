@@ -55,7 +55,8 @@ def open_nursery(report: socket.socket) -> None:
     if os.fork() == 0:
         try:
             report.send(inside.KEPT)
-            inside.close_all_but({0, 1, 2, theirs.fileno()})
+            inside.close_all_but({theirs.fileno()})
+            _lead_nowhere()
             _serve(theirs)
         finally:
             os._exit(inside.FAILED)
@@ -78,6 +79,14 @@ def ask(wish: Wish) -> int:
     if (pid := int(answer)) < 0:
         raise OSError(-pid, os.strerror(-pid))
     return pid
+
+
+def _lead_nowhere() -> None:
+    """Standard streams of their own for kernels: what they had was the server's log. Output reaches the page by ZMQ."""
+    for _ in range(3):
+        os.open(os.devnull, os.O_RDWR)
+    for place in range(3):
+        os.set_inheritable(place, True)
 
 
 def _serve(door: socket.socket) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -65,13 +66,15 @@ class House:
     def start(self, name: str) -> None:
         commands = {
             "proxy": [sys.executable, "-m", "kanikko", "proxy"],
-            "warm": [sys.executable, "-m", "kanikko", "warm", "server"],
+            # looked after as the supervisor does
+            "warm": ["/bin/sh", "-c", 'while "$@"; do :; done', "again", sys.executable, "-m", "kanikko", "warm", "server"],
             "hub": [sys.executable, "-m", "jupyterhub", "-f", str(HERE / "hub_for_rooms.py")],
         }
         with (self.settings.logs_dir / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                commands[name], env=self.environment(), cwd=self.settings.var, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+                commands[name], env=self.environment(), cwd=self.settings.var, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
 
     def kill(self, name: str) -> None:
         self.processes[name].kill()
@@ -84,7 +87,7 @@ class House:
 
     def close(self) -> None:
         for process in self.processes.values():
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)
         for process in self.processes.values():
             try:
                 process.wait(15)
