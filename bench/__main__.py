@@ -1,52 +1,83 @@
-"""``make bench``: run every measurement, print the table, write ``bench/results.json``."""
+"""``make bench``: every measurement on both sides, one after the other, as a table of ratios and in ``bench/results.json``."""
 
 from __future__ import annotations
 
 import json
-import os
-import platform
 import sys
-from dataclasses import asdict
-from importlib.metadata import version
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
+import click
 from rich.console import Console
-from rich.table import Table
 
-from bench.grading import measure as grading
-from bench.result import Result
+from bench.memory import MemoryReader, leave_reader
+from bench.report import show, write
+from bench.result import UNITS, Result
+from bench.sides import measure
+from bench.site import end_in_order
 from kanikko.unroot import give_up_root
 
 RESULTS = Path(__file__).with_name("results.json")
-VERSIONS = ("jupyterhub", "nbgrader", "notebook", "ipykernel", "nbclient")
+SIZES = (40, 10, 120)
+"""Pupils in a class: the usual one first, then how it grows."""
+QUICK = (4,)
 
 
-def main() -> None:
-    RESULTS.touch()
-    give_up_root([sys.executable, "-m", "bench"], owned=[RESULTS])
+def _sizes(context: click.Context, option: click.Parameter, text: str) -> tuple[int, ...]:
+    try:
+        sizes = tuple(int(part) for part in text.split(",")) if text else ()
+    except ValueError:
+        raise click.BadParameter("numbers with commas between, e.g. 40,10") from None
+    if any(size < 1 for size in sizes):
+        raise click.BadParameter("a class has at least one pupil")
+    return sizes
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--only", "names", multiple=True, type=click.Choice(list(UNITS)), help="Only this measurement; may be given again.")
+@click.option("--pupils", "sizes", default="", callback=_sizes, help=f"Class sizes, e.g. 40,10 (default {','.join(map(str, SIZES))}).")
+@click.option("--quick", is_flag=True, help=f"One class of {QUICK[0]}: does everything work?")
+@click.option("--full", is_flag=True, help="Let nbgrader autograde a class of more than 40, too (minutes).")
+@click.option("--out", type=click.Path(path_type=Path), help=f"Where results go (default {RESULTS.name}; a partial run writes nothing).")
+def main(names: tuple[str, ...], sizes: tuple[int, ...], quick: bool, full: bool, out: Path | None) -> None:
+    """Measure Kanikko side by side with stock JupyterHub and nbgrader. Started by root it also tells memory, which needs a look into rooms.
+
+    Takes about 20 minutes. Ctrl-C ends it, and all it started.
+    """
+    whole = not (names or sizes or quick)
+    out = out or (RESULTS if whole else None)
+    if out is not None:
+        out.touch()
+    leave_reader()
+    give_up_root([sys.executable, "-m", "bench", *sys.argv[1:]], owned=[out] if out else [])
+    reader = MemoryReader.from_environment()
+    end_in_order()
     console = Console()
     results: list[Result] = []
-    for measure in (grading,):
-        results += measure(console)
-    machine = {"cores": os.cpu_count(), "memory_mb": psutil.virtual_memory().total // 2**20, "kernel": platform.release()}
-    told = {
-        "results": [asdict(result) for result in results],
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS}},
-        "machine": machine,
-    }
-    RESULTS.write_text(json.dumps(told, indent=1) + "\n")
-    console.print(_table(results))
-    console.print(f"{machine}; written to {RESULTS}")
+    with _telling(console):
+        for size in sizes or (QUICK if quick else SIZES):
+            results += measure(size, _wanted(names, alone=not results), full, reader, console)
+            results.sort(key=lambda result: list(UNITS).index(result.name))  # stable: the usual class stays first
+            if out is not None:
+                write(out, results)
+    show(console, results)
+    console.print(f"written to {out}" if out else json.dumps({"results": "not written: a partial run (--out PATH writes it)"}))
 
 
-def _table(results: list[Result]) -> Table:
-    table = Table(title="Kanikko beside stock")
-    for heading in ("what", "ours", "stock", "ratio", "unit", "n"):
-        table.add_column(heading, justify="left" if heading in ("what", "unit") else "right")
-    for result in results:
-        table.add_row(result.name, f"{result.ours:.3g}", f"{result.stock:.3g}", f"{result.ratio:.2f}", result.unit, str(result.n))
-    return table
+def _wanted(names: Collection[str], *, alone: bool) -> set[str]:
+    """What is measured with a class of one more size; a server alone does not depend on it and is measured once."""
+    wanted = set(names or UNITS)
+    return wanted if alone else wanted - {"server_start_s"}
+
+
+@contextmanager
+def _telling(console: Console) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        console.print("[red]Ended before it was done.[/] Everything that was started has been ended.")
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,26 +17,26 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Snapshot:
-    """CPU seconds (user and system, ended children included) since each process began, by group; ``client`` is this process."""
+    """CPU seconds (user and system, ended children included) of each process since it began, with its group."""
 
-    seconds: dict[str, float]
-    at: float
+    seconds: dict[tuple[str, int], float]
 
     def since(self, before: Snapshot) -> dict[str, float]:
-        """Seconds used since then, by group, most first."""
-        used = {group: seconds - before.seconds.get(group, 0.0) for group, seconds in self.seconds.items()}
+        """Seconds used since then, by group, most first. ``client`` is this process."""
+        used: dict[str, float] = defaultdict(float)
+        for (group, pid), seconds in self.seconds.items():
+            used[group] += seconds - before.seconds.get((group, pid), 0.0)
         return dict(sorted(used.items(), key=lambda item: -item[1]))
 
 
 def snapshot(site: Site) -> Snapshot:
     """The account of a site at this moment."""
-    used: dict[str, float] = defaultdict(float)
+    own = os.times()
+    used = {("client", os.getpid()): own.user + own.system}
     for pid, group in groups(site).items():
         with contextlib.suppress(OSError, ValueError):
-            used[group] += _seconds(pid)
-    own = os.times()
-    used["client"] = own.user + own.system
-    return Snapshot(dict(used), time.perf_counter())
+            used[group, pid] = _seconds(pid)
+    return Snapshot(used)
 
 
 def groups(site: Site) -> dict[int, str]:

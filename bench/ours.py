@@ -6,11 +6,13 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 from bench import page
 from bench.browser import Browser
+from bench.memory import Footprint
 from bench.site import PAUSE, ROOMS, TURN, Site, SiteError
 from grading.release import release
 from hub.roster import Roster, apply_oneroster
@@ -27,6 +29,7 @@ class OurHouse(Site):
 
     name = "Kanikko"
     calls = page.OURS
+    hands_in = True
     stops_after = 240.0
 
     def __init__(self, pupils: int) -> None:
@@ -84,17 +87,28 @@ class OurHouse(Site):
     def notebook(self, account: str) -> str:
         return f"{self.course}/{self.lesson}/{self.lesson}.ipynb"
 
-    def programs(self) -> dict[int, str]:
+    def control(self, *words: str) -> str:
+        """What supervisorctl says to this."""
         config = self.settings.run_dir / "supervisord.conf"
-        answer = subprocess.run(
-            [sys.executable, "-m", "supervisor.supervisorctl", "-c", str(config), "status"], capture_output=True, text=True, check=False
-        )
-        rows = (line.replace(",", "").split() for line in answer.stdout.splitlines())
+        command = [sys.executable, "-m", "supervisor.supervisorctl", "-c", str(config), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+    def programs(self) -> dict[int, str]:
+        rows = (line.replace(",", "").split() for line in self.control("status").splitlines())
         running = {int(row[3]): row[0] for row in rows if len(row) > 3 and row[1] == "RUNNING" and row[3].isdigit()}
         return running | {room.pid: ROOMS for name in names(self.settings.rooms_dir) if (room := find(self.settings.rooms_dir, name))}
 
     def group(self, pid: int, program: str) -> str:
-        return ROOMS if in_namespace(pid) else program
+        if program.endswith("grader") or not in_namespace(pid):
+            return program
+        return ROOMS
+
+    def by_pupil(self, found: Mapping[int, Footprint]) -> list[float]:
+        rooms: dict[str, float] = defaultdict(float)
+        for footprint in found.values():
+            rooms[footprint.namespace] += footprint.pss_mb
+        outside = rooms.pop(str(Path("/proc/self/ns/pid").readlink()), 0.0)  # bubblewrap's own processes
+        return [megabytes + outside / len(rooms) for megabytes in rooms.values()]
 
 
 def in_namespace(pid: int) -> bool:

@@ -20,24 +20,9 @@ class PageCalls:
 
 OURS = PageCalls(
     (
-        ("api/kernelspecs", "api/me", "lab/api/settings", "api/kernels", "api/sessions"),
-        ("api/me",),
-        ("lab/api/translations/ja_JP", "api/kernelspecs", "lab/api/translations"),
-        (
-            "api/nbconvert",
-            "lab/api/settings?ids_only=true",
-            "api/contents/{notebook}?type=notebook&content=1&hash=1",
-            "lab/api/settings/@jupyterlab/codemirror-extension:plugin",
-            "lab/api/settings/@jupyterlab/notebook-extension:panel",
-            "api/contents?content=1&hash=0",
-            "lab/api/themes/@jupyterlab/theme-light-extension/index.css",
-        ),
-        (
-            "api/contents/{notebook}/checkpoints",
-            "api/contents/{notebook}/checkpoints",
-            "kanikko/usage",
-            "api/contents/{notebook}/checkpoints",
-        ),
+        ("api/kernelspecs", "api/me", "api/kernels", "api/sessions"),
+        ("api/contents/{notebook}?type=notebook&content=1&hash=1",),
+        ("kanikko/usage", "api/sessions"),
     )
 )
 
@@ -57,5 +42,6 @@ STOCK = PageCalls(
             "lab/api/themes/@jupyterlab/theme-light-extension/index.css",
         ),
         ("api/contents/{notebook}/checkpoints",) * 4,
+        ("api/sessions",),
     )
 )

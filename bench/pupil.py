@@ -46,6 +46,10 @@ class Pupil:
         before = [self.times[earlier] for earlier in PHASES[: PHASES.index(phase)] if earlier in self.times]
         return self.times[phase] - (before[-1] if before else 0.0)
 
+    @property
+    def notebook(self) -> str:
+        return self.site.notebook(self.account)
+
     async def close(self) -> None:
         """Leave the page: its websockets end."""
         await self._open.aclose()
@@ -91,7 +95,7 @@ class Pupil:
 
     async def _load(self) -> None:
         """The page's calls, wave by wave, and its subscription to events."""
-        token, notebook = self._token, quote(self.site.notebook(self.account))
+        token, notebook = self.token, quote(self.notebook)
         subscription = self.browser.socket(f"{self.base}/api/events/subscribe", ())
         await self._open.enter_async_context(subscription)
         for wave in self.site.calls.of(notebook):
@@ -99,14 +103,16 @@ class Pupil:
 
     async def _start_kernel(self) -> None:
         """The session of the notebook, as the page makes it: under a name of its own first, then the notebook's."""
-        path = self.site.notebook(self.account)
+        path = self.notebook
         folder, _, name = path.rpartition("/")
         body = {"path": f"{folder}/{uuid.uuid4()}".lstrip("/"), "type": "notebook", "name": name, "kernel": {"name": "python3"}}
-        answer = await self._send("POST", "api/sessions", body)
-        session = json.loads(answer)
+        session = await self.asks("POST", "api/sessions", body)
         self.kernel_id = session["kernel"]["id"]
-        await self._send("PATCH", f"api/sessions/{session['id']}", {"path": path, "id": session["id"]})
-        await self._send("PATCH", f"api/sessions/{session['id']}", {"name": name, "id": session["id"]})
+        own = f"api/sessions/{session['id']}"
+        await self.browser.drain(f"{self.base}/api/sessions", self.token)
+        await self.asks("PATCH", own, {"path": path, "id": session["id"]})
+        await self.browser.drain(f"{self.base}/api/kernels", self.token)
+        await self.asks("PATCH", own, {"name": name, "id": session["id"]})
 
     async def _connect(self) -> None:
         self._kernel = Connection(await self._open.enter_async_context(self._channels(self.kernel_id)))
@@ -119,7 +125,7 @@ class Pupil:
     async def new_kernel(self) -> float:
         """Seconds from asking for one more kernel to its ``1+1``; it is ended after that."""
         began = time.perf_counter()
-        kernel_id = json.loads(await self._send("POST", "api/kernels", {"name": "python3"}))["id"]
+        kernel_id = (await self.asks("POST", "api/kernels", {"name": "python3"}))["id"]
         async with self._channels(kernel_id) as socket:
             connection = Connection(socket)
             await connection.ready()
@@ -128,15 +134,27 @@ class Pupil:
         await self._send("DELETE", f"api/kernels/{kernel_id}", None)
         return seconds
 
+    async def leaves(self) -> None:
+        """End his server, as the hub's own page does."""
+        answer = await self.browser.fetch("DELETE", f"/hub/api/users/{self.account}/server", self.browser.xsrf("/hub/"))
+        if answer.status >= 400:
+            raise SiteError(f"the server did not end: {answer.status} {answer.text[:200]}")
+
+    async def asks(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """A request of the page to his server that answers JSON."""
+        answer: dict[str, Any] = json.loads(await self._send(method, path, body))
+        return answer
+
     @property
-    def _token(self) -> str:
+    def token(self) -> str:
+        """The XSRF token of his server's pages."""
         return self.browser.xsrf(self.base)
 
     def _channels(self, kernel_id: str) -> Any:
         return self.browser.socket(f"{self.base}/api/kernels/{kernel_id}/channels?session_id={uuid.uuid4()}", self.site.protocols)
 
     async def _send(self, method: str, path: str, body: dict[str, Any] | None) -> str:
-        answer = await self.browser.fetch(method, f"{self.base}/{path}", self._token, json=body)
+        answer = await self.browser.fetch(method, f"{self.base}/{path}", self.token, json=body)
         if answer.status >= 400:
             raise SiteError(f"{method} {path}: {answer.status} {answer.text[:200]}")
         return answer.text

@@ -10,13 +10,14 @@ import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from bench.browser import Browser
 from bench.kernel import PROTOCOL
+from bench.memory import Footprint
 from bench.page import PageCalls
 from kanikko.settings import PROJECT
 
@@ -43,6 +44,9 @@ class Site(ABC):
     protocols: tuple[str, ...] = (PROTOCOL,)
     """What a page offers when it connects to a kernel."""
     pupils: list[str]
+    hands_in = False
+    """Whether the page has a button to hand in and shows the points."""
+
     stops_after: float
     """Seconds after the press from which nobody comes up any more: the site's own time-outs."""
 
@@ -119,6 +123,10 @@ class Site(ABC):
     @abstractmethod
     def group(self, pid: int, program: str) -> str:
         """Whose a process below ``program`` is: `ROOMS` for the pupils' own servers and kernels."""
+
+    @abstractmethod
+    def by_pupil(self, found: Mapping[int, Footprint]) -> list[float]:
+        """MB of each pupil who has a server and a kernel, from the footprints of all processes of the group `ROOMS`."""
 
     def _run(self) -> None:
         command, environment = self._command()

@@ -10,7 +10,8 @@ import signal
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -18,6 +19,7 @@ import psutil
 from bench import page
 from bench.browser import Browser
 from bench.lesson import NAME, SOURCE
+from bench.memory import Footprint
 from bench.site import PAUSE, ROOMS, TURN, Site, SiteError, free_port
 
 CONFIG = Path(__file__).with_name("stock_hub.py")
@@ -117,3 +119,11 @@ class StockHub(Site):
         if "configurable-http-proxy" in words:
             return "proxy"
         return ROOMS if "singleuser" in words or "ipykernel" in words else program
+
+    def by_pupil(self, found: Mapping[int, Footprint]) -> list[float]:
+        servers: dict[int, list[float]] = defaultdict(list)
+        for pid, footprint in found.items():
+            with contextlib.suppress(psutil.Error):
+                above = [parent.pid for parent in psutil.Process(pid).parents() if parent.pid in found]
+                servers[above[-1] if above else pid].append(footprint.pss_mb)
+        return [sum(parts) for parts in servers.values() if len(parts) > 1]  # a server and its kernel
