@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "badges": ("hub.signin.cli:badges", "Print a class's QR cards; reissue PINs and badges."),
     "lesson": ("grading.release.cli:lesson", "List, release and withdraw lessons."),
     "exchange": ("grading.exchange.cli:exchange", "Run the hand-in service (kanikko run does it for you)."),
+    "grade": ("grading.worker.grade_cli:grade", "Grade every hand-in of a lesson now, for a class or for the whole city."),
     "grader": ("grading.worker.cli:grader", "Run the grading worker (kanikko run does it for you)."),
     "culler": ("hub.classstart.culler:culler", "End servers that nobody uses (kanikko run does it for you)."),
     "warm": ("hub.warm.cli:warm", "Run a warm process that forks pupils' servers or graders (kanikko run does it for you)."),

@@ -280,6 +280,29 @@ def write_file(folder: int, name: str, content: bytes | BinaryIO, *, mode: int =
         raise
 
 
+def read_tree(root: Path, *parts: str, limits: ArchiveLimits) -> dict[str, bytes]:
+    """Relative path → content of every regular file below ``root/part/…``, a place that a room may be writing at this moment.
+
+    Hidden files, links and all that is no file are passed over. Raises UnsafeFiles for links on the way there and above the limits,
+    FileNotFoundError if the folder is missing.
+    """
+    found: dict[str, bytes] = {}
+    left = limits.total
+    with open_folder(root, *parts, create=False) as top:
+        for here, folders, names, folder in os.fwalk(".", dir_fd=top, follow_symlinks=False):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(name for name in names if not name.startswith(".")):
+                if stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+                    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+                    with os.fdopen(descriptor, "rb") as source:
+                        content = source.read(left + 1)
+                    left -= len(content)
+                    if left < 0 or len(found) >= limits.entries:
+                        raise UnsafeFiles("too-big", f"more than {limits.total} bytes or {limits.entries} files", name=name[:80])
+                    found[os.path.normpath(os.path.join(here, name))] = content  # noqa: PTH118 (of a descriptor's folder, not of a Path)
+    return found
+
+
 def remove_tree(folder: int, name: str) -> None:
     """Remove ``name`` below an open folder, whatever it is, following no link. Missing is fine."""
     try:

@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ from grading.exchange.jobs import Job, Kind
 from grading.exchange.shelf import Shelf
 from kanikko.exchange_facts import Card, CellMark, Event, Flag, JobView, Lesson, Progress, Submission
 from kanikko.exchange_faults import ExchangeFault
-from kanikko.safe_files import UnsafeFiles, copy_into, safe_name
+from kanikko.safe_files import UnsafeFiles, copy_into, safe_name, write_tree
 from kanikko.settings import Settings
 
 TIMESTAMP_FILE = "timestamp.txt"
@@ -143,13 +143,18 @@ class Store:
         self._put_submission(row, ready, moment)
         return self.submission(identity)
 
-    def adopt(self, course: str, lesson: str, student: str, moment: datetime, folder: Path) -> str | None:
-        """Take a hand-in that was collected without us, with its own time; its id, or None if it is known. It is queued."""
+    def adopt(self, course: str, lesson: str, student: str, moment: datetime, files: Mapping[str, bytes]) -> str | None:
+        """Take a hand-in that was collected without us, with its own time; its id, or None if it is known. It is queued.
+
+        Faults: ``bad-request`` for ids that are none. Raises UnsafeFiles for bad names.
+        """
         check_id(course), check_id(lesson), check_id(student)
         sql = "SELECT 1 FROM submissions WHERE course = ? AND lesson = ? AND student = ? AND submitted_at = ?"
         if self.facts.read().execute(sql, [course, lesson, student, text_of(moment)]).fetchone():
             return None
-        ready = self._own(folder)
+        ready = self.stage()
+        ready.mkdir(mode=0o700)
+        write_tree(ready, files)
         identity = "s" + secrets.token_hex(10)
         row = {"id": identity, "course": course, "lesson": lesson, "student": student, "notebooks": json.dumps(_notebooks(ready))}
         try:

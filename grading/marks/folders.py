@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from grading.marks.result import Book, HandIn
-from kanikko.safe_files import files_below, write_tree
+from kanikko.safe_files import ArchiveLimits, UnsafeFiles, files_below, read_tree, write_tree
 
 INERT = frozenset({
     ".ipynb", ".txt", ".csv", ".tsv", ".json", ".md", ".rst", ".py", ".toml", ".yaml", ".yml", ".ini", ".log", ".dat",
@@ -18,6 +18,7 @@ INERT = frozenset({
 })  # fmt: skip
 """Endings of files that no browser runs in the name of the page they come from."""
 MOST_SOURCE_BYTES = 32 << 20
+MOST_SOURCE_FILES = 1000
 
 
 def handed_in(hand_in: HandIn) -> dict[str, bytes]:
@@ -27,19 +28,17 @@ def handed_in(hand_in: HandIn) -> dict[str, bytes]:
 
 def lesson_files(book: Book, lesson: str) -> dict[str, bytes]:
     """What the teacher put beside the lesson's source notebooks: it overwrites what pupils hand in, as in nbgrader."""
-    folder = book.root / "source" / lesson
-    if folder.is_symlink() or not folder.is_dir():
-        return {}
     excluded = book.config.get("Autograde", {}).get("exclude_overwriting", {})
     excluded = set(excluded.get(lesson, [])) if isinstance(excluded, Mapping) else set()
-    found, total = {}, 0
-    for name, place in files_below(folder).items():
-        if not name.endswith(".ipynb") and name not in excluded:
-            total += place.lstat().st_size
-            if total > MOST_SOURCE_BYTES:
-                raise ValueError(f"the files beside lesson {lesson} are too large")
-            found[name] = place.read_bytes()
-    return found
+    try:
+        found = read_tree(book.root, "source", lesson, limits=ArchiveLimits(total=MOST_SOURCE_BYTES, entries=MOST_SOURCE_FILES))
+    except FileNotFoundError:
+        return {}
+    except UnsafeFiles as error:
+        if error.code == "link":  # a link where the folder belongs: there is no such folder
+            return {}
+        raise
+    return {name: content for name, content in found.items() if not name.endswith(".ipynb") and name not in excluded}
 
 
 def place(book: Book, hand_in: HandIn, files: Mapping[str, bytes], extra: Mapping[str, bytes], graded: Mapping[str, bytes]) -> None:

@@ -5,14 +5,13 @@ Its state is only in memory: whatever happens to this process, the queue and the
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from typing import IO, Any
+from typing import Any
 
 from grading.exchange import bells
 from grading.exchange.jobs import LEASE, Job, Kind, Place
@@ -20,10 +19,10 @@ from grading.exchange.store import Store
 from grading.pool import open_pool
 from grading.sandbox import SandboxError, SandboxLimits
 from grading.worker.hand_ins import HandIns
+from grading.worker.lock import only_one
 from grading.worker.others import do_lesson, failed, run_notebook
 from grading.worker.outcome import Done
 from grading.worker.writer import Writer
-from kanikko.errors import KanikkoError
 from kanikko.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -34,10 +33,6 @@ MOST_UNDER_WAY = 64
 """Hand-ins claimed and not yet told of: bounds memory when a gradebook is held by somebody else."""
 NOTEBOOK_KINDS: tuple[Kind, ...] = ("submission", "execution")
 LESSON_KINDS: tuple[Kind, ...] = ("release", "withdraw")
-
-
-class WorkerError(KanikkoError):
-    """The worker cannot run."""
 
 
 class Worker:
@@ -58,7 +53,7 @@ class Worker:
     def run(self) -> None:
         """Work until stopped. Raises WorkerError if another worker runs, PoolError if the cluster does not answer."""
         with ExitStack() as stack:
-            stack.enter_context(_only_one(self.settings))
+            stack.enter_context(only_one(self.settings))
             listener = stack.enter_context(closing(self.store.listen()))
             self._pool = stack.enter_context(closing(open_pool(self.settings, retried=(SandboxError,), freed=self._ring)))
             self._pool.warm()
@@ -130,24 +125,3 @@ class Worker:
         while not self._stopping.wait(LEASE / 4):
             for job in list(self._under_way.values()):
                 self.store.heartbeat(job)
-
-
-class _only_one:
-    """A lock that the system takes back when this process dies, however it dies."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._place = settings.run_dir / "grader.lock"
-        self._file: IO[str] | None = None
-
-    def __enter__(self) -> None:
-        self._place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = self._place.open("a")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.close()
-            raise WorkerError("another grading worker runs on this house", remedy="Stop it first, or leave it to its work.") from None
-
-    def __exit__(self, *error: object) -> None:
-        if self._file is not None:
-            self._file.close()
