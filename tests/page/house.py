@@ -166,15 +166,22 @@ class Door:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def origin_of(self, account: str) -> str:
+        """What a browser sees of a pupil's server: with a domain, each has an origin of his own."""
+        domain = self.settings.domain
+        return f"http://{account}.{domain}:{self.port}" if domain else self.url
+
     @property
     def files(self) -> str:
         """Where the common files of the installed version are."""
         return f"{self.url}{FILES_ADDRESS}/{common.key()}"
 
     def start(self, *pupils: Pupil) -> None:
-        routes = {f"/user/{pupil.account}": {"target": f"http://127.0.0.1:{pupil.port}"} for pupil in pupils}
+        domain = self.settings.domain
+        host = {pupil.account: f"/{pupil.account}.{domain}" if domain else "" for pupil in pupils}
+        routes = {f"{host[pupil.account]}/user/{pupil.account}": {"target": f"http://127.0.0.1:{pupil.port}"} for pupil in pupils}
         routes_file(self.settings).write_text(json.dumps(routes))
-        environment = os.environ | {"KANIKKO_VAR": str(self.settings.var), "KANIKKO_PORT": str(self.port)}
+        environment = os.environ | {"KANIKKO_VAR": str(self.settings.var), "KANIKKO_PORT": str(self.port), "KANIKKO_DOMAIN": domain}
         with (self.settings.logs_dir / "proxy.log").open("ab") as log:
             self.process = subprocess.Popen([sys.executable, "-m", "kanikko", "proxy"], env=environment, stdout=log, stderr=log)
         deadline = time.monotonic() + 30
@@ -209,7 +216,8 @@ class Pupil:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.door.port if self.door else self.port}/user/{self.account}"
+        origin = self.door.origin_of(self.account) if self.door else f"http://127.0.0.1:{self.port}"
+        return f"{origin}/user/{self.account}"
 
     @property
     def folder(self) -> Path:
@@ -240,6 +248,8 @@ class Pupil:
         environment = {name: self._outside(value) for name, value in jupyter_paths(self.role).items()}  # type: ignore[arg-type]
         if self.door is None:
             environment.pop(FILES_VARIABLE, None)  # this server serves its own files
+        elif self.door.settings.domain:
+            environment["TEST_HUB_HOST"] = self.door.settings.public_url
         environment |= {
             "HOME": str(self.home),
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
@@ -261,6 +271,12 @@ class Pupil:
             f"--IdentityProvider.token={KEY}",
             "--KernelManager.transport=ipc",
         ]
+        if self.door is not None:
+            options += [
+                "--ServerApp.identity_provider_class=tests.page.hub_host.WithHub",
+                f"--WithHub.token={KEY}",
+                "--ServerApp.allow_remote_access=True",
+            ]
         log = (self.scratch / "server.log").open("ab")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "jupyter_server", *options],
