@@ -69,7 +69,7 @@ def enter(
             # Set here and not by bwrap: what stands in /proc/*/environ is what a process was started with, and that is nothing.
             os.environ.clear()
             os.environ.update(call["environment"])
-            target = _find(call["target"])
+            target = find(call["target"])
         except BaseException:  # noqa: BLE001  (whatever it is, who waits outside must hear it)
             report.send(traceback.format_exc().encode(errors="replace")[-LONGEST_REPORT:])
             os._exit(FAILED)
@@ -118,7 +118,8 @@ def _give_up(wanted: dict[str, Any], seccomp: bytes | None) -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
-def _find(target: str) -> Any:
+def find(target: str) -> Any:
+    """The function of a call's target ``"package.module:function"``."""
     module, _, name = target.partition(":")
     return getattr(importlib.import_module(module), name)
 

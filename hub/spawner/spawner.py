@@ -48,7 +48,7 @@ class RoomSpawner(Spawner):
         made = await asyncio.to_thread(plan.make_plan, settings, self.user.name, self.name)
         name = made.room.name
         await asyncio.to_thread(registry.end, settings.rooms_dir, [name])  # left over from a hub that died at a bad moment
-        call = Call("hub.spawner.server:serve", self._arguments(settings, made), {**self.get_env(), **made.environment})
+        call = self.call(settings, made)
         listener = listen(registry.socket_path(settings.rooms_dir, name))
         log_file = open_log(settings, name)
         try:
@@ -112,6 +112,10 @@ class RoomSpawner(Spawner):
         yield {"progress": 60, "message": "ノートを じゅんびしています。もうすこし まってね。"}
 
     # ---------------------------------------------------------------- our own
+    def call(self, settings: Settings, made: Plan) -> Call:
+        """What runs in the room."""
+        return Call("hub.spawner.server:serve", self._arguments(settings, made), {**self.get_env(), **made.environment})
+
     def _arguments(self, settings: Settings, made: Plan) -> dict[str, object]:
         find = plan.optional("hub.page", "server_extensions")
         return {

@@ -1,59 +1,53 @@
-"""The kinds of children that a warm process can have: what is imported before the fork, and what is done in the room before the call."""
+"""The kinds of children that a warm process can have: what is imported and built before the fork, and what happens in the room before the call.
+
+``imported/KIND.txt`` names the modules that a room in use had imported; ``tests/warm`` finds what is missing in it.
+"""
 
 from __future__ import annotations
 
-import importlib
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-LISTS = Path(__file__).parent / "imported"
-"""One file a kind: the modules that a room in use had imported, found by ``python -m hub.warm.measure``."""
+from hub.warm.importing import import_listed
 
 
 @dataclass(frozen=True)
 class Kind:
-    """``prepare`` may build what every child needs, but starts no thread and opens nothing. ``before_call`` runs in the room."""
+    """``prepare`` imports and builds what every child needs, starts no thread and keeps nothing open. ``before_call`` runs in the room."""
 
     name: str
     prepare: Callable[[], object] = lambda: None
     before_call: Callable[[socket.socket], object] | None = None
 
-    def import_all(self) -> None:
-        """Prepare, then import what the kind's list names. One that is gone (an upgrade) costs its time in each room, nothing else."""
-        self.prepare()
-        place = LISTS / f"{self.name}.txt"
-        for name in place.read_text().split() if place.is_file() else ():
-            try:
-                importlib.import_module(name)
-            except Exception as error:  # noqa: BLE001  (a package may raise anything while imported)
-                print(f"warm {self.name}: {name} cannot be imported: {error}", flush=True)
+
+def _server() -> None:
+    from hub.warm import nursery
+
+    nursery.prepare()  # first: what it finds imported is what a kernel will know
+    from hub import page
+
+    page.prepare()
+    import_listed("server")
 
 
-def _server_room(report: socket.socket) -> None:
+def _nursery(report: socket.socket) -> None:
     from hub.warm import nursery
 
     nursery.open_nursery(report)
 
 
-def _kernel() -> None:
-    from hub.warm import nursery
-
-    nursery.prepare()
-
-
 def _grader() -> None:
-    from grading.sandbox import inside
+    from importlib import import_module
 
-    inside.prepare()
+    import_module("grading.sandbox.inside").prepare()  # by name: the hub does not lean on grading
 
 
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("plain"),  # imports nothing ahead
-        Kind("server", _kernel, _server_room),  # pupils' and teachers' servers, with the nursery of their kernels
+        Kind("plain"),  # nothing is ready
+        Kind("server", _server, _nursery),  # pupils' and teachers' servers, with the nursery of their kernels
         Kind("grader", _grader),
     )
 }

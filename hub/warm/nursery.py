@@ -5,7 +5,6 @@ It is forked before the room's server has read its token, so no kernel ever held
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import signal
@@ -18,6 +17,8 @@ from dataclasses import asdict, dataclass
 from typing import NoReturn
 
 from hub.room import inside, privileges
+from hub.room.bwrap import OUR_CODE
+from hub.warm.importing import import_listed
 
 LONGEST_WISH = 1 << 17
 """Bytes of a kernel's command, folder and environment; one packet."""
@@ -42,10 +43,9 @@ def prepare() -> None:
     global _kernel_names
     # A pupil's page has no debugger, and importing it would double a kernel's memory: ipykernel does without where it is missing.
     sys.modules["debugpy"] = None  # type: ignore[assignment]
-    importlib.import_module("ipykernel.kernelapp")
-    importlib.import_module("ipykernel.zmqshell")
+    import_listed("kernel")
     del sys.modules["debugpy"]
-    _kernel_names = frozenset(name.partition(".")[0] for name in sys.modules)
+    _kernel_names = frozenset(name.partition(".")[0] for name in sys.modules) - set(OUR_CODE)
 
 
 def open_nursery(report: socket.socket) -> None:

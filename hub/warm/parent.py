@@ -30,7 +30,7 @@ def run(kind: Kind, listener: socket.socket, state: int) -> None:
     """
     began = time.monotonic()
     changes = Changes(state)  # before the first import: a change while importing counts too
-    kind.import_all()
+    kind.prepare()
     program = seccomp.program()
     if len(list(Path("/proc/self/task").iterdir())) != 1:
         raise SystemExit(f"warm {kind.name}: an imported package has started a thread; children would hang")

@@ -2,8 +2,11 @@
 
 import os
 
+from hub.room import Call
 from hub.spawner.configure import configure
-from kanikko.settings import get_settings
+from hub.spawner.plan import Plan
+from hub.spawner.spawner import RoomSpawner
+from kanikko.settings import Settings, get_settings
 
 c = get_config()  # noqa: F821
 settings = get_settings()
@@ -18,3 +21,15 @@ c.JupyterHub.load_roles = [
     {"name": "tester", "scopes": ["admin:users", "admin:servers", "tokens", "access:servers"], "services": ["tester"]}
 ]
 configure(c, settings)
+
+
+class TellingSpawner(RoomSpawner):
+    """Its rooms leave in the home what their servers imported that no warm process had."""
+
+    def call(self, settings: Settings, made: Plan) -> Call:
+        plain = super().call(settings, made)
+        told = {"place": "/home/room/.imported", "target": plain.target, **plain.arguments}
+        return Call("hub.warm.measure:tell", told, plain.environment)
+
+
+c.JupyterHub.spawner_class = TellingSpawner
