@@ -10,6 +10,7 @@ import hub.classstart.configure
 import hub.screens.configure
 import hub.signin.configure
 import hub.spawner.configure
+from hub import database
 from kanikko.settings import Settings
 
 SERVER: dict[str, Any] = {
@@ -31,6 +32,7 @@ def configure(c: Config, settings: Settings) -> None:
 
 def _basics(c: Config, settings: Settings) -> None:
     c.JupyterHub.db_url = f"sqlite:///{settings.hub_db.resolve()}"
+    c.JupyterHub.db_kwargs = database.OPTIONS
     c.JupyterHub.cookie_secret = bytes.fromhex(settings.secret("cookie-secret"))
     c.JupyterHub.bind_url = f"http://{settings.host}:{settings.port}"
     c.JupyterHub.load_roles = [SERVER]
