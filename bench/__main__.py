@@ -15,7 +15,7 @@ from bench.memory import MemoryReader, leave_reader
 from bench.report import show, write
 from bench.result import UNITS, Result
 from bench.sides import measure
-from bench.site import end_in_order
+from bench.site import prepare_process
 from kanikko.unroot import give_up_root
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -52,7 +52,7 @@ def main(names: tuple[str, ...], sizes: tuple[int, ...], quick: bool, full: bool
     leave_reader()
     give_up_root([sys.executable, "-m", "bench", *sys.argv[1:]], owned=[out] if out else [])
     reader = MemoryReader.from_environment()
-    end_in_order()
+    prepare_process()
     console = Console()
     results: list[Result] = []
     with _telling(console):

@@ -18,7 +18,7 @@ from rich.table import Table
 from bench import cpu
 from bench.ours import OurHouse
 from bench.pupil import PHASES, Pupil, signed_in
-from bench.site import Site, end_in_order
+from bench.site import Site, prepare_process
 from bench.stock import StockHub
 from kanikko.unroot import give_up_root
 
@@ -77,6 +77,7 @@ def told(console: Console, site: Site, start: Start) -> None:
 async def _rehearse(console: Console, site: Site) -> None:
     pupils = await signed_in(site, site.pupils)
     try:
+        await cpu.until_quiet(site)
         told(console, site, await start_class(site, pupils))
     finally:
         for pupil in pupils:
@@ -90,7 +91,7 @@ async def _rehearse(console: Console, site: Site) -> None:
 def main(pupils: int, ours: bool, hold: bool) -> None:
     """Start a class of so many pupils once and say where the time went."""
     give_up_root([sys.executable, "-m", "bench.classroom", *sys.argv[1:]])
-    end_in_order()
+    prepare_process()
     console = Console()
     site: Site = OurHouse(pupils) if ours else StockHub(pupils)
     console.print(f"Opening {site.name} …")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
+import time
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,10 @@ import psutil
 
 from bench.site import Site
 
+CLIENT = "client"
+"""The group of this process: the browser-like pupils."""
+QUIET_SECONDS, QUIET_PATIENCE = 0.1, 60.0
+"""CPU seconds in one second below which a site counts as quiet, and how long to wait for that."""
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -22,7 +28,7 @@ class Snapshot:
     seconds: dict[tuple[str, int], float]
 
     def since(self, before: Snapshot) -> dict[str, float]:
-        """Seconds used since then, by group, most first. ``client`` is this process."""
+        """Seconds used since then, by group, most first."""
         used: dict[str, float] = defaultdict(float)
         for (group, pid), seconds in self.seconds.items():
             used[group] += seconds - before.seconds.get((group, pid), 0.0)
@@ -32,11 +38,22 @@ class Snapshot:
 def snapshot(site: Site) -> Snapshot:
     """The account of a site at this moment."""
     own = os.times()
-    used = {("client", os.getpid()): own.user + own.system}
+    used = {(CLIENT, os.getpid()): own.user + own.system}
     for pid, group in groups(site).items():
         with contextlib.suppress(OSError, ValueError):
             used[group, pid] = _seconds(pid)
     return Snapshot(used)
+
+
+async def until_quiet(site: Site) -> None:
+    """Wait until a site that was just opened has done its own preparations, at most a minute."""
+    until = time.monotonic() + QUIET_PATIENCE
+    while time.monotonic() < until:
+        before = snapshot(site)
+        await asyncio.sleep(1)
+        used = snapshot(site).since(before)
+        if sum(seconds for group, seconds in used.items() if group != CLIENT) < QUIET_SECONDS:
+            return
 
 
 def groups(site: Site) -> dict[int, str]:

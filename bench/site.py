@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -158,10 +159,15 @@ class Site(ABC):
             self.process.wait()
 
 
-def end_in_order() -> None:
-    """Let SIGTERM and SIGHUP end the bench as Ctrl-C does: through every ``with``."""
+def prepare_process() -> None:
+    """Let SIGTERM and SIGHUP end the bench as Ctrl-C does, through every ``with``; and allow as many open files as the system does.
+
+    A class of 120 has some thousand connections, and the stock proxy inherits our limit.
+    """
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def free_port() -> int:

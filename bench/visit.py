@@ -32,9 +32,11 @@ async def visit(site: Site, size: int, wanted: Collection[str], reader: MemoryRe
     found: Readings = {}
     pupils = await signed_in(site, site.pupils[: size + SINGLES])
     try:
+        await cpu.until_quiet(site)
         if "server_start_s" in wanted:
             found["server_start_s"] = await _single_starts(pupils[size:])
         if CLASS & set(wanted):
+            await cpu.until_quiet(site)
             start = await start_class(site, pupils[:size])
             told(console, site, start)
             found |= await _class(site, start, wanted, reader)
