@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import copy
 import html
 import re
 from collections.abc import Mapping
@@ -44,10 +43,9 @@ DATA_PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/
 
 
 def harmless(notebook: NotebookNode) -> NotebookNode:
-    """A harmless copy. Sources of code cells stay as they are (every page shows them escaped)."""
-    clean = copy.deepcopy(notebook)
-    clean.metadata = _plain({name: clean.metadata[name] for name in NOTEBOOK_METADATA if name in clean.metadata})
-    for cell in clean.cells:
+    """The same notebook, made harmless in place. Sources of code cells stay as they are (every page shows them escaped)."""
+    notebook.metadata = _plain({name: notebook.metadata[name] for name in NOTEBOOK_METADATA if name in notebook.metadata})
+    for cell in notebook.cells:
         cell.metadata = _cell_metadata(cell.metadata)
         if "id" in cell and not CELL_ID.fullmatch(str(cell.id)):
             cell.id = new_code_cell().id
@@ -58,7 +56,7 @@ def harmless(notebook: NotebookNode) -> NotebookNode:
         else:
             cell.source = markdown(cell.source)
             _clean_attachments(cell)
-    return clean
+    return notebook
 
 
 def _cell_metadata(metadata: Mapping[str, Any]) -> NotebookNode:
@@ -75,13 +73,12 @@ def _cell_metadata(metadata: Mapping[str, Any]) -> NotebookNode:
 
 
 def outputs(found: list[NotebookNode]) -> list[NotebookNode]:
-    """Outputs without anything that runs. Streams and errors are text, which every page escapes."""
-    clean = copy.deepcopy(found)
-    for output in clean:
+    """The same outputs without anything that runs (in place). Streams and errors are text, which every page escapes."""
+    for output in found:
         if "data" in output:
             output.metadata = _sizes(output.get("metadata", {}))
             output.data = NotebookNode(_bundle(output.data))
-    return clean
+    return found
 
 
 def markdown(text: str) -> str:

@@ -59,9 +59,12 @@ class Channel:
     async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:
         """Next message. Raises ``queue.Empty`` after ``timeout`` seconds, ``DeadKernelError`` when the room is gone."""
         try:
-            message = await asyncio.wait_for(self._queue.get(), timeout)
-        except TimeoutError:
-            raise Empty from None
+            message = self._queue.get_nowait()  # a clock for each message would cost more than the message
+        except asyncio.QueueEmpty:
+            try:
+                message = await asyncio.wait_for(self._queue.get(), timeout)
+            except TimeoutError:
+                raise Empty from None
         if message is None:
             self._queue.put_nowait(None)
             raise DeadKernelError("Kernel died")
