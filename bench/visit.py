@@ -82,9 +82,13 @@ async def _memory(site: Site, ready: list[Pupil], reader: MemoryReader | None) -
     for pupil in ready:
         await fetch_all(pupil.browser, f"{pupil.base}/notebooks/{pupil.notebook}", pupil.token)
     await asyncio.sleep(SETTLE_SECONDS)
-    pids = [pid for pid, group in cpu.groups(site).items() if group == ROOMS]
-    each = site.by_pupil(reader.read(pids))
-    return Reading(statistics.mean(each), f"mean of {len(each)}") if each else Reading(None, "nobody came in")
+    groups = cpu.groups(site)
+    found = reader.read(list(groups))
+    each = site.by_pupil({pid: one for pid, one in found.items() if groups[pid] == ROOMS})
+    besides = sum(one.pss_mb for pid, one in found.items() if groups[pid] != ROOMS)
+    if not each:
+        return Reading(None, "nobody came in")
+    return Reading(statistics.mean(each), f"mean of {len(each)}, the site's own programs {besides:.0f} MB")
 
 
 async def _kernels(ready: list[Pupil]) -> Reading:
