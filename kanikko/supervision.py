@@ -28,6 +28,7 @@ def programs(settings: Settings) -> list[Program]:
     listed = [
         Program("proxy", (*kanikko, "proxy"), 10),
         Program("warm-server", (*kanikko, "warm", "server"), 15),
+        Program("warm-kernel", (*kanikko, "warm", "kernel"), 15),
         Program("warm-grader", (*kanikko, "warm", "grader"), 15),
         Program("exchange", (*kanikko, "exchange"), 20),
         Program("hub", (sys.executable, "-m", "jupyterhub", "-f", str(PROJECT / "jupyterhub_config.py")), 30, stop_seconds=20),

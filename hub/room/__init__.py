@@ -6,8 +6,8 @@
 
 from hub.room.errors import RoomError
 from hub.room.machine import check_machine
-from hub.room.launch import start
+from hub.room.launch import Beside, start
 from hub.room.process import RoomProcess, reconnect
 from hub.room.spec import Bind, Call, Limits, Room, Tmpfs
 
-__all__ = ["Bind", "Call", "Limits", "Room", "RoomError", "RoomProcess", "Tmpfs", "check_machine", "reconnect", "start"]
+__all__ = ["Beside", "Bind", "Call", "Limits", "Room", "RoomError", "RoomProcess", "Tmpfs", "check_machine", "reconnect", "start"]

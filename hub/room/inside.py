@@ -13,15 +13,11 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 READY = b"ready"
-KEPT = b"kept"
-"""Whoever says this in the report belongs to the room itself (see RoomProcess)."""
-
 LONGEST_REPORT = 1 << 15
 FAILED = 70
 """Exit code of a process of ours that could not even begin."""
@@ -29,7 +25,7 @@ FAILED = 70
 
 
 class Handed(NamedTuple):
-    """The descriptors that whoever starts the room hands over, in this order."""
+    """The descriptors that whoever starts the room hands over. The call gets ``listener`` and ``peer`` as sockets, if they are there."""
 
     report: int
     call: int
@@ -37,6 +33,7 @@ class Handed(NamedTuple):
     stdout: int
     stderr: int
     listener: int | None = None
+    peer: int | None = None
 
 
 def main() -> None:
@@ -47,24 +44,18 @@ def main() -> None:
     from hub.room import privileges
 
     privileges.end_first()
-    enter(Handed(*header["handed"]), header["limits"])
+    enter(Handed(**header["handed"]), header["limits"])
 
 
-def enter(
-    handed: Handed, limits: dict[str, Any], *,
-    seccomp: bytes | None = None, before_call: Callable[[socket.socket], object] | None = None, keep: int | None = None,
-) -> None:  # fmt: skip
+def enter(handed: Handed, limits: dict[str, Any], *, seccomp: bytes | None = None, keep: int | None = None) -> None:
     """Give up every privilege, then read the call and make it; a failure until then goes to the report.
 
-    ``seccomp``: the filter to put on, where bwrap has not. ``before_call`` gets the report and
-    runs without privileges, before the call (with its token) is read. ``keep``: a descriptor of the caller's own that stays open.
+    ``seccomp``: the filter to put on, where bwrap has not. ``keep``: a descriptor of the caller's own that stays open.
     """
     with socket.socket(fileno=handed.report) as report:
         try:
-            listener = _take_descriptors(handed, keep)
+            sockets = _take_descriptors(handed, keep)
             _give_up(limits, seccomp)
-            if before_call is not None:
-                before_call(report)
             call = _read(handed.call)
             # Set here and not by bwrap: what stands in /proc/*/environ is what a process was started with, and that is nothing.
             os.environ.clear()
@@ -73,9 +64,7 @@ def enter(
         except BaseException:  # noqa: BLE001  (whatever it is, who waits outside must hear it)
             report.send(traceback.format_exc().encode(errors="replace")[-LONGEST_REPORT:])
             os._exit(FAILED)
-        arguments: dict[str, Any] = call["arguments"]
-        if listener is not None:
-            arguments["listener"] = listener
+        arguments: dict[str, Any] = call["arguments"] | sockets
         sys.argv = [call["target"]]
         del call
         report.send(READY)
@@ -91,13 +80,13 @@ def _read(descriptor: int) -> dict[str, Any]:
     return call
 
 
-def _take_descriptors(handed: Handed, keep: int | None) -> socket.socket | None:
-    """Put standard input, output and errors in place; close all but those, the report, the call, the listener and ``keep``."""
+def _take_descriptors(handed: Handed, keep: int | None) -> dict[str, socket.socket]:
+    """Put standard input, output and errors in place; close all but those, the report, the call, the call's sockets and ``keep``."""
     for place, source in enumerate((handed.stdin, handed.stdout, handed.stderr)):
         os.dup2(source, place)
-    kept = {0, 1, 2, handed.report, handed.call, handed.listener, keep}
-    close_all_but({descriptor for descriptor in kept if descriptor is not None})
-    return socket.socket(fileno=handed.listener) if handed.listener is not None else None
+    sockets = {name: number for name, number in (("listener", handed.listener), ("peer", handed.peer)) if number is not None}
+    close_all_but({0, 1, 2, handed.report, handed.call, *sockets.values()} | ({keep} if keep is not None else set()))
+    return {name: socket.socket(fileno=number) for name, number in sockets.items()}
 
 
 def close_all_but(kept: set[int]) -> None:

@@ -10,8 +10,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -38,8 +39,16 @@ MODES = ("wb", "rb", "rb")
 LONGEST_WORD = 1 << 16
 
 
+@dataclass(frozen=True)
+class Beside:
+    """Another call in the same room, warm and without streams. It and the first one get the two ends of a socket pair as ``peer``."""
+
+    call: Call
+    warm_socket: Path
+
+
 def start(
-    room: Room, call: Call, *, warm_socket: Path | None = None, listener: socket.socket | None = None,
+    room: Room, call: Call, *, warm_socket: Path | None = None, beside: Beside | None = None, listener: socket.socket | None = None,
     stdin: Stream = None, stdout: Stream = None, stderr: Stream = None, timeout: float = START_SECONDS,
 ) -> RoomProcess:  # fmt: skip
     """Build the room and begin the call; returns when the function is about to run (it blocks meanwhile).
@@ -47,33 +56,37 @@ def start(
     ``stdin``, ``stdout``, ``stderr``: None for nothing (/dev/null), subprocess.PIPE, or an open file or descriptor; nothing is
     ever inherited. ``listener`` must be a Unix socket: a TCP one would carry the host's network inside. The socket stays ours to close.
     ``warm_socket``: where a warm process listens (:mod:`hub.warm`). If that is away for longer than it takes to come back, the
-    call begins in a new Python, as it does without it.
+    call begins in a new Python, as it does without it, and with nothing ``beside`` it.
     Raises MachineError where rooms cannot be made, RoomError if this one could not, ValueError for a listener of another kind.
     """
     if listener is not None and listener.family != socket.AF_UNIX:
         raise ValueError("only a Unix socket may be carried into a room")
     machine.check_machine()
     wanted = (stdin, stdout, stderr)
+    request = _Request(room, call, listener, (stdin, stdout, stderr), time.monotonic() + timeout)
     if warm_socket is not None:
         try:
-            return _start(room, call, warm_socket, listener, wanted, timeout)
+            return _start(request, lambda launch: launch.warm(warm_socket, beside))
         except warm.WarmAwayError as error:
             log.warning("room %s starts cold: %s", room.name, error)
-    return _start(room, call, None, listener, wanted, timeout)
+    return _start(request, _Launch.cold)
 
 
-def _start(
-    room: Room, call: Call, warm_socket: Path | None, listener: socket.socket | None, wanted: tuple[Stream, ...], timeout: float
-) -> RoomProcess:
+class _Request(NamedTuple):
+    """What was asked of :func:`start`."""
+
+    room: Room
+    call: Call
+    listener: socket.socket | None
+    streams: tuple[Stream, Stream, Stream]
+    deadline: float
+
+
+def _start(request: _Request, way: Callable[[_Launch], RoomProcess]) -> RoomProcess:
     with Descriptors() as ours, Descriptors() as theirs:
-        launch = _Launch(ours, theirs, room, time.monotonic() + timeout)
-        streams = [launch.stream(stream, place) for place, stream in enumerate(wanted)]
-        launch.hand_over(call, [inner for inner, _ in streams], listener)
-        process = launch.cold() if warm_socket is None else launch.warm(warm_socket)
-        outer = [
-            None if end is None else os.fdopen(ours.release(end), mode, buffering=0) for (_, end), mode in zip(streams, MODES, strict=True)
-        ]
-        process.stdin, process.stdout, process.stderr = outer
+        launch = _Launch(ours, theirs, request)
+        process = way(launch)
+        process.stdin, process.stdout, process.stderr = launch.our_streams()
     return process
 
 
@@ -98,55 +111,81 @@ def _ended_on_error(process: RoomProcess) -> Iterator[None]:
 class _Launch:
     """One start. ``theirs`` are the descriptors for the room; ``ours`` are closed here unless the started room keeps them."""
 
-    def __init__(self, ours: Descriptors, theirs: Descriptors, room: Room, deadline: float) -> None:
-        self.ours, self.theirs, self.room, self.deadline = ours, theirs, room, deadline
+    def __init__(self, ours: Descriptors, theirs: Descriptors, request: _Request) -> None:
+        self.ours, self.theirs, self.room, self.deadline = ours, theirs, request.room, request.deadline
         # Packets with the sender's number on them: so we learn which process outside is the call inside.
         report, writer = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         report.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.report, self.report_writer = ours.add(report.detach()), theirs.add(writer.detach())
-        self.handed: list[int] = []
         self.errors = -1
+        self._outer: list[int | None] = []
+        inner = [self._stream(wanted, place) for place, wanted in enumerate(request.streams)]
+        self.handed = self._handed(request.call, inner)
+        if request.listener is not None:
+            self.handed["listener"] = theirs.add(os.dup(request.listener.fileno()))
 
-    def stream(self, wanted: Stream, place: int) -> tuple[int, int | None]:
-        """The inner descriptor for standard stream ``place``, and ours if it is a pipe."""
+    def our_streams(self) -> list[IO[bytes] | None]:
+        """Our ends of the standard streams that are pipes."""
+        ends = zip(self._outer, MODES, strict=True)
+        return [None if end is None else os.fdopen(self.ours.release(end), mode, buffering=0) for end, mode in ends]
+
+    def _stream(self, wanted: Stream, place: int) -> int:
+        """The inner descriptor for standard stream ``place``; ours, if it is a pipe, is kept for :meth:`our_streams`."""
+        self._outer.append(None)
         if wanted is None or wanted == subprocess.DEVNULL:
-            return self.theirs.add(os.open(os.devnull, os.O_RDWR)), None
+            return self.theirs.add(os.open(os.devnull, os.O_RDWR))
         if wanted == subprocess.PIPE:
             reader, writer = os.pipe()
             inner, outer = (reader, writer) if place == 0 else (writer, reader)
-            return self.theirs.add(inner), self.ours.add(outer)
-        return self.theirs.add(os.dup(wanted if isinstance(wanted, int) else wanted.fileno())), None
+            self._outer[place] = self.ours.add(outer)
+            return self.theirs.add(inner)
+        return self.theirs.add(os.dup(wanted if isinstance(wanted, int) else wanted.fileno()))
 
-    def hand_over(self, call: Call, standard: list[int], listener: socket.socket | None) -> None:
-        """Make ready what the first program of ours inside gets, in the order of :class:`hub.room.inside.Handed`."""
+    def _handed(self, call: Call, streams: list[int]) -> dict[str, int]:
+        """The descriptors for the first program of ours inside, by their names in :class:`hub.room.inside.Handed`."""
         text = json.dumps({"target": call.target, "arguments": call.arguments, "environment": call.environment})
-        self.handed = [self.report_writer, self.theirs.add(memory_file(text.encode(), "call")), *standard]
-        if listener is not None:
-            self.handed.append(self.theirs.add(os.dup(listener.fileno())))
+        stdin, stdout, stderr = streams
+        written = self.theirs.add(memory_file(text.encode(), "call"))
+        return {"report": self.report_writer, "call": written, "stdin": stdin, "stdout": stdout, "stderr": stderr}
 
     # ---------------------------------------------------------------- two ways to begin
     def cold(self) -> RoomProcess:
         """Begin the call in a new Python."""
         header = json.dumps({"limits": vars(self.room.limits), "project": str(bwrap.PROJECT), "handed": self.handed})
-        process = self._build([sys.executable, "-I", "-B", inside_program.__file__, header], self.handed)
+        process = self._build([sys.executable, "-I", "-B", inside_program.__file__, header], list(self.handed.values()))
+        self.theirs.close_all()  # from here on only those inside hold the other ends
         with _ended_on_error(process):
-            return self._begun(process)
+            process.hold(self._begun(process))
+        return process
 
-    def warm(self, place: Path) -> RoomProcess:
+    def warm(self, place: Path, beside: Beside | None) -> RoomProcess:
         """Begin the call in a child of the warm process that listens at ``place``. Raises WarmAwayError."""
-        with warm.knock(place) as connection:
-            ours, theirs = (end.detach() for end in socket.socketpair())
-            self.theirs.add(ours)
-            self.theirs.add(theirs)
-            process = self._build(list(DOORKEEPER), [], stdin=theirs, stdout=self.report_writer)
+        with warm.knock(place) as connection, warm.knock(beside.warm_socket) if beside else nullcontext() as other:
+            leaving, keeper = self._pair(socket.SOCK_STREAM)
+            process = self._build(list(DOORKEEPER), [], stdin=keeper, stdout=self.report_writer)
             with _ended_on_error(process):
                 if (word := self._hear()).said != b"in\n":
                     raise self._failed(process, "could not be built", b"")
                 process.kept.append(word.pid)
-                first = self.theirs.add(os.pidfd_open(process.pid))
-                group = str(process.group.path) if process.group else None
-                warm.wish(connection, {"limits": vars(self.room.limits), "group": group}, [first, ours, *self.handed])
-                return self._begun(process)
+                room = self.theirs.add(os.pidfd_open(process.pid))
+                if beside is not None and other is not None:
+                    self.handed["peer"], peer = self._pair(socket.SOCK_SEQPACKET)
+                    nowhere = self.theirs.add(os.open(os.devnull, os.O_RDWR))
+                    self._wish(other, process, {"room": room, "peer": peer, **self._handed(beside.call, [nowhere] * 3)})
+                    process.kept.append(self._begun(process))
+                self._wish(connection, process, {"room": room, "leaving": leaving, **self.handed})
+                self.theirs.close_all()
+                process.hold(self._begun(process))
+        return process
+
+    def _wish(self, connection: socket.socket, process: RoomProcess, descriptors: dict[str, int]) -> None:
+        group = str(process.group.path) if process.group else None
+        header = {"limits": vars(self.room.limits), "group": group, "handed": list(descriptors)}
+        warm.wish(connection, header, list(descriptors.values()))
+
+    def _pair(self, kind: socket.SocketKind) -> tuple[int, int]:
+        one, other = socket.socketpair(socket.AF_UNIX, kind)
+        return self.theirs.add(one.detach()), self.theirs.add(other.detach())
 
     # ---------------------------------------------------------------- the steps
     def _build(self, command: list[str], inherited: list[int], *, stdin: int | None = None, stdout: int | None = None) -> RoomProcess:
@@ -192,13 +231,12 @@ class _Launch:
                 raise RoomError(f"room {self.room.name} could not be limited: {error}") from error
         return process
 
-    def _begun(self, process: RoomProcess) -> RoomProcess:
-        self.theirs.close_all()  # from here on only those inside hold the report's other end
-        while (word := self._hear()).said == inside_program.KEPT:
-            process.kept.append(word.pid)
-        if word.said != inside_program.READY or not process.found(word.pid):
+    def _begun(self, process: RoomProcess) -> int:
+        """The number of the process whose call is about to begin."""
+        word = self._hear()
+        if word.said != inside_program.READY:
             raise self._failed(process, "could not begin its call", word.said)
-        return process
+        return word.pid
 
     def _failed(self, process: RoomProcess, what: str, said: bytes) -> RoomError:
         process.kill()

@@ -45,17 +45,13 @@ class RoomProcess:
         self._code: int | None = None
         self._lock = threading.RLock()  # the hub's loop and its watch both look at a room
 
-    def found(self, call: int) -> bool:
-        """Hold on to the process of the called function; False if it is none of this room, or gone."""
-        try:
-            held = os.pidfd_open(call)
-        except OSError:
-            return False
+    def hold(self, call: int) -> None:
+        """Hold on to the process of the called function. Raises ProcessLookupError if that is none of this room, or gone."""
+        held = os.pidfd_open(call)
         self._held.append(held)
         if memory.parent(call) != self.pid:  # looked at after it is held: the number cannot go to another now
-            return False
+            raise ProcessLookupError(f"{call} is no process of room {self.pid}")
         self.call, self._call = call, held
-        return True
 
     def facts(self) -> dict[str, Any]:
         """What :func:`reconnect` needs to find the room again."""
@@ -129,7 +125,9 @@ def reconnect(facts: Mapping[str, Any]) -> RoomProcess | None:
         return None
     process = RoomProcess(pid, started, first=first, monitor=monitor)
     process.kept = list(facts["kept"])
-    if not process.found(facts["call"]):
+    try:
+        process.hold(facts["call"])
+    except OSError:
         process.kill()
         process.wait(GONE_SECONDS)
         return None

@@ -11,6 +11,7 @@ from jupyterhub.singleuser.extension import JupyterHubSingleUser
 from tornado.httpserver import HTTPServer
 
 from hub.spawner import relay
+from hub.warm.provisioner import NurseryProvisioner
 
 PUPILS_SERVICES = ("api", "auth", "config", "contents", "files", "kernels", "kernelspecs", "sessions", "events")
 """What Notebook 7 asks for. Not: terminals, nbconvert, shutdown, metrics, the JSON of other services."""
@@ -52,15 +53,19 @@ def _jupyter_server_extension_points() -> list[dict[str, Any]]:
     return [{"module": __name__, "app": RoomSingleUser}]
 
 
-def serve(listener: socket.socket, arguments: list[str], extensions: list[str], root: str, whole: bool, way_out: bool) -> None:
+def serve(
+    listener: socket.socket, arguments: list[str], extensions: list[str], root: str, whole: bool, way_out: bool,
+    peer: socket.socket | None = None,
+) -> None:  # fmt: skip
     """Run the server until it is told to end. The room's call; its environment is in place already.
 
     ``extensions`` are the only ones loaded; ``root`` is the folder shown; ``whole`` keeps all of Jupyter's services (teachers);
-    ``way_out``: the class may reach some hosts outside.
+    ``way_out``: the class may reach some hosts outside; ``peer``: the room's nursery of kernels, if it has one.
     """
     # Nothing is imported from the folder we are in. nbgrader reads its settings there: a teacher's own; a pupil's home gives none.
     os.chdir(root if whole else "/")
     listener.setblocking(False)
+    NurseryProvisioner.nursery = peer
     RoomServerApp.listener = listener
     RoomServerApp.has_way_out = way_out
     if not whole:

@@ -14,10 +14,11 @@ from typing import Any
 from jupyterhub.spawner import Spawner
 
 from hub.proxy.unix import url_of
-from hub.room import Call, RoomProcess, reconnect, start
+from hub.room import Beside, Call, RoomProcess, reconnect, start
 from hub.spawner import plan, registry
 from hub.spawner.plan import Plan
 from hub.spawner.watch import Watch, Watched
+from hub.warm import nursery
 from kanikko.settings import Settings, get_settings
 
 BACKLOG = 128
@@ -52,10 +53,11 @@ class RoomSpawner(Spawner):
         listener = listen(registry.socket_path(settings.rooms_dir, name))
         log_file = open_log(settings, name)
         try:
-            # A thread, not a coroutine: building blocks for a tenth of a second, and forty pupils come at once.
+            # A thread, not a coroutine: building blocks for some hundredths of a second, and forty pupils come at once.
             self._process = await asyncio.to_thread(
-                start, made.room, call, warm_socket=settings.warm_socket("server"), listener=listener, stdout=log_file, stderr=log_file
-            )
+                start, made.room, call, warm_socket=settings.warm_socket("server"), beside=Beside(nursery.CALL, settings.warm_socket("kernel")),
+                listener=listener, stdout=log_file, stderr=log_file,
+            )  # fmt: skip
         finally:
             listener.close()
             os.close(log_file)

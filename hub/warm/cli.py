@@ -18,11 +18,11 @@ BACKLOG = 256
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["server", "grader"]))
+@click.argument("kind", type=click.Choice(["server", "kernel", "grader"]))
 def warm(kind: str) -> None:
     """Run a warm process in the foreground (kanikko run does it for you).
 
-    It imports once what every pupil's server (or grading room) needs, and forks them.
+    It imports once what every pupil's server (or kernel, or grading room) needs, and forks them.
     """
     settings = get_settings()
     settings.make_dirs()

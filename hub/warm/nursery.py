@@ -1,6 +1,6 @@
-"""A room's nursery: a child of the warm process that waits in the room, with all a kernel needs imported, and forks kernels.
+"""A room's nursery: a child of the kernels' warm process that waits in the room, with all a kernel needs imported, and forks kernels.
 
-It is forked before the room's server has read its token, so no kernel ever held that.
+It stands beside the room's server and has never held what that holds.
 """
 
 from __future__ import annotations
@@ -14,20 +14,18 @@ import time
 import traceback
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from types import ModuleType
 from typing import NoReturn
 
-from hub.room import inside, privileges
+from hub.room import Call, privileges
 from hub.room.bwrap import OUR_CODE
 from hub.warm.importing import import_listed
 
+CALL = Call("hub.warm.nursery:serve")
 LONGEST_WISH = 1 << 17
 """Bytes of a kernel's command, folder and environment; one packet."""
 
 LAUNCHER = "ipykernel_launcher"
-
-_kernel_names: frozenset[str] = frozenset()
-_door: socket.socket | None = None
-
 
 @dataclass(frozen=True)
 class Wish:
@@ -39,69 +37,35 @@ class Wish:
 
 
 def prepare() -> None:
-    """Import what a kernel needs, before anything else is imported: what is here now, and only that, a kernel will know."""
-    global _kernel_names
+    """Import what a kernel needs, and nothing else: names of other modules would stand before a pupil's own files."""
     # A pupil's page has no debugger, and importing it would double a kernel's memory: ipykernel does without where it is missing.
     sys.modules["debugpy"] = None  # type: ignore[assignment]
     import_listed("kernel")
     del sys.modules["debugpy"]
-    _kernel_names = frozenset(name.partition(".")[0] for name in sys.modules) - set(OUR_CODE)
 
 
-def open_nursery(report: socket.socket) -> None:
-    """Fork the nursery, in the room, without privileges, before the call is read. The server asks it by :func:`ask`."""
-    global _door
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    if os.fork() == 0:
-        try:
-            report.send(inside.KEPT)
-            inside.close_all_but({theirs.fileno()})
-            _lead_nowhere()
-            _serve(theirs)
-        finally:
-            os._exit(inside.FAILED)
-    theirs.close()
-    _door = ours
-
-
-def is_open() -> bool:
-    """Whether this room has a nursery."""
-    return _door is not None
-
-
-def ask(wish: Wish) -> int:
+def ask(door: socket.socket, wish: Wish) -> int:
     """The number of a new kernel's process. Raises OSError if the nursery has gone, or cannot fork now."""
-    if _door is None:
-        raise ConnectionError("this room has no nursery")
-    _door.sendall(json.dumps(asdict(wish)).encode())
-    if not (answer := _door.recv(64)):
+    door.sendall(json.dumps(asdict(wish)).encode())
+    if not (answer := door.recv(64)):
         raise ConnectionError("the nursery has ended")
     if (pid := int(answer)) < 0:
         raise OSError(-pid, os.strerror(-pid))
     return pid
 
 
-def _lead_nowhere() -> None:
-    """Standard streams of their own for kernels: what they had was the server's log. Output reaches the page by ZMQ."""
-    for _ in range(3):
-        os.open(os.devnull, os.O_RDWR)
-    for place in range(3):
-        os.set_inheritable(place, True)
-
-
-def _serve(door: socket.socket) -> NoReturn:
-    """Fork a kernel for each wish until the server has gone."""
+def serve(peer: socket.socket) -> None:
+    """Fork a kernel for each wish until the server has gone. The nursery's call."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    while text := door.recv(LONGEST_WISH):
+    while text := peer.recv(LONGEST_WISH):
         try:
             pid = os.fork()
         except OSError as error:  # too many processes in the room
             pid = -(error.errno or 1)
         if pid == 0:
-            _become_kernel(door, Wish(**json.loads(text)))
+            _become_kernel(peer, Wish(**json.loads(text)))
         with suppress(OSError):
-            door.send(str(pid).encode())
-    os._exit(0)
+            peer.send(str(pid).encode())
 
 
 def _become_kernel(door: socket.socket, wish: Wish) -> NoReturn:
@@ -115,7 +79,7 @@ def _become_kernel(door: socket.socket, wish: Wish) -> NoReturn:
         os.environ.update(wish.environment)
         time.tzset()
         os.chdir(wish.folder)
-        _forget_the_server()
+        _forget_ours()
         sys.argv = [LAUNCHER, *wish.arguments]
         from ipykernel.kernelapp import launch_new_instance
 
@@ -131,8 +95,10 @@ def _become_kernel(door: socket.socket, wish: Wish) -> NoReturn:
         os._exit(0)
 
 
-def _forget_the_server() -> None:
-    """Names of modules that only the server needs would stand before a pupil's own files of the same name."""
-    for name in list(sys.modules):
-        if name.partition(".")[0] not in _kernel_names and not name.startswith("_"):
-            del sys.modules[name]
+def _forget_ours() -> None:
+    """A pupil may call his files as we call our folders. Kept by whom they serve, our modules are only not found by name any more."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in OUR_CODE]:
+        _put_away.append(sys.modules.pop(name))
+
+
+_put_away: list[ModuleType] = []

@@ -40,17 +40,17 @@ def run(kind: Kind, listener: socket.socket, state: int) -> None:
     print(f"warm {kind.name}: ready after {time.monotonic() - began:.1f} s", flush=True)
     while not changes.seen():
         if select.select([listener], [], [], LOOK_SECONDS)[0]:
-            _fork(kind, listener, program)
+            _fork(listener, program)
     print(f"warm {kind.name}: packages, code or settings have changed: beginning anew", flush=True)
 
 
-def _fork(kind: Kind, listener: socket.socket, program: bytes) -> None:
+def _fork(listener: socket.socket, program: bytes) -> None:
     connection, _ = listener.accept()
     if os.fork() == 0:
         try:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             listener.close()
-            walk.walk_in(connection, program, kind.before_call)
+            walk.walk_in(connection, program)
         finally:
             sys.stderr.flush()
             os._exit(inside.FAILED)

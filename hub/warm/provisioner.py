@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from jupyter_client.provisioning import LocalProvisioner
 
@@ -56,14 +57,17 @@ class Born:
 class NurseryProvisioner(LocalProvisioner):
     """Asks the room's nursery for IPython kernels. Other kernels, and all where there is no nursery, start as ever."""
 
+    nursery: ClassVar[socket.socket | None] = None
+    """The way to this room's nursery; the server sets it before it begins."""
+
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Launch the kernel; returns its connection once it listens."""
-        if cmd[1:3] != ["-m", nursery.LAUNCHER] or not nursery.is_open():
+        if cmd[1:3] != ["-m", nursery.LAUNCHER] or self.nursery is None:
             return await super().launch_kernel(cmd, **kwargs)
         folder = str(kwargs.get("cwd") or Path.cwd())
         wish = nursery.Wish([*cmd[3:], "--IPKernelApp.parent_handle=1"], dict(kwargs["env"]), folder)
         try:
-            self.process = Born(nursery.ask(wish))
+            self.process = Born(nursery.ask(self.nursery, wish))
         except OSError as error:
             self.log.warning("the nursery gave no kernel (%s); starting one anew", error)
             return await super().launch_kernel(cmd, **kwargs)

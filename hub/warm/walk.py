@@ -8,7 +8,6 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,13 +20,11 @@ PAUSE_SECONDS = 0.0005
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
-BeforeCall = Callable[[socket.socket], object] | None
 
-
-def walk_in(connection: socket.socket, seccomp: bytes, before_call: BeforeCall) -> NoReturn:
+def walk_in(connection: socket.socket, seccomp: bytes) -> NoReturn:
     """Take the wish that comes over ``connection`` and go where it says. Runs in a fresh child of the warm process; never returns."""
     try:
-        header, (room, leaving, *handed) = warm.hear(connection)
+        header, descriptors = warm.hear(connection)
     except (EOFError, OSError):
         os._exit(0)  # who knocked has gone
     connection.close()
@@ -35,6 +32,8 @@ def walk_in(connection: socket.socket, seccomp: bytes, before_call: BeforeCall) 
         Path(header["group"], "cgroup.procs").write_text(str(os.getpid()))
     privileges.end_first()
     privileges.hide()  # before anything of the room could see us
+    named = dict(zip(header["handed"], descriptors, strict=True))
+    room, leaving = named.pop("room"), named.pop("leaving", None)
     if _libc.setns(room, NAMESPACES):
         raise OSError(ctypes.get_errno(), "setns")
     # Only what is forked from here on is inside the process namespace. Two forks, so that the second has no parent left and becomes
@@ -47,14 +46,14 @@ def walk_in(connection: socket.socket, seccomp: bytes, before_call: BeforeCall) 
         os._exit(0)
     while os.getppid() != 1:
         time.sleep(PAUSE_SECONDS)
-    _in_the_room(leaving, inside.Handed(*handed), header["limits"], seccomp, before_call)
-
-
-def _in_the_room(leaving: int, handed: inside.Handed, limits: dict[str, Any], seccomp: bytes, before_call: BeforeCall) -> NoReturn:
     os.setsid()
+    _call(inside.Handed(**named), header["limits"], seccomp, leaving)
+
+
+def _call(handed: inside.Handed, limits: dict[str, Any], seccomp: bytes, leaving: int | None) -> NoReturn:
     code = 1
     try:
-        inside.enter(handed, limits, seccomp=seccomp, before_call=before_call, keep=leaving)
+        inside.enter(handed, limits, seccomp=seccomp, keep=leaving)
         code = 0
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else int(error.code is not None)
@@ -63,5 +62,6 @@ def _in_the_room(leaving: int, handed: inside.Handed, limits: dict[str, Any], se
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        os.write(leaving, f"{code & 0xFF}\n".encode())  # for the doorkeeper
+        if leaving is not None:
+            os.write(leaving, f"{code & 0xFF}\n".encode())  # for the doorkeeper
         os._exit(code & 0xFF)

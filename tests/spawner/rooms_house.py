@@ -26,6 +26,7 @@ from hub.roster.demo_city import write_demo
 from hub.spawner import end_all_rooms
 from kanikko.settings import Settings
 
+AGAIN = ["/bin/sh", "-c", 'while "$@"; do :; done', "again"]
 HERE = Path(__file__).resolve().parent
 
 
@@ -67,7 +68,7 @@ class House:
         commands = {
             "proxy": [sys.executable, "-m", "kanikko", "proxy"],
             # looked after as the supervisor does
-            "warm": ["/bin/sh", "-c", 'while "$@"; do :; done', "again", sys.executable, "-m", "kanikko", "warm", "server"],
+            **{f"warm-{kind}": [*AGAIN, sys.executable, "-m", "kanikko", "warm", kind] for kind in ("server", "kernel")},
             "hub": [sys.executable, "-m", "jupyterhub", "-f", str(HERE / "hub_for_rooms.py")],
         }
         with (self.settings.logs_dir / f"{name}.log").open("ab") as log:
@@ -81,7 +82,7 @@ class House:
         self.processes[name].wait()
 
     def open(self) -> None:
-        for name in ("warm", "proxy", "hub"):
+        for name in ("warm-server", "warm-kernel", "proxy", "hub"):
             self.start(name)
         until(self.answers, what=f"the hub; its log: {self.log('hub')[-2000:]}")
 
