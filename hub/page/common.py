@@ -25,7 +25,7 @@ PACKAGES = ("notebook", "jupyterlab", "jupyterlab_server", "jupyterlab-language-
 
 CONFIG = Path(__file__).resolve().parent / "config" / "student" / "labconfig"
 FIRST = Path(__file__).resolve().parent / "first_chunks.txt"
-"""The parts of Notebook that every opening of a lesson needs; ``python -m bench.page_weight --record`` writes it after an upgrade."""
+"""The parts of Notebook that every opening of a lesson needs; ``python -m bench.record_chunks`` writes it after an upgrade."""
 
 KEPT_DAYS = 30
 """How long the files of earlier versions stay: no tab is open longer, and none is missed by a browser that holds its own copy."""

@@ -180,7 +180,7 @@ def test_only_the_kinds_of_files_a_page_is_made_of_are_copied(tmp_path: Path) ->
 
 
 def test_the_first_scripts_are_all_in_one_file() -> None:
-    """If this fails after an upgrade of Notebook: python -m bench.page_weight --record"""
+    """If this fails after an upgrade of Notebook: python -m bench.record_chunks"""
     together = gather.first_chunks(common.notebook_static())
     names = [line for line in common.FIRST.read_text().splitlines() if line and not line.startswith("#")]
     assert together.count(b"(()=>{\n") >= len(names)

@@ -123,7 +123,7 @@ def test_a_fresh_tablet_fetches_little_and_the_next_pupil_on_it_next_to_nothing(
         assert opening.errors == []
     files = [url for url in first.bytes if FILES_ADDRESS in url]
     assert {url.rpartition("/")[2] for url in files} >= {"theme.css", "settings.json", "words.json"}
-    assert len(files) <= FEW_FILES, "python -m bench.page_weight --record makes one file of the new ones"
+    assert len(files) <= FEW_FILES, "python -m bench.record_chunks makes one file of the new ones"
     host = pupils[0].door.settings.public_url  # type: ignore[union-attr]
     assert all(url.startswith(f"{host}{FILES_ADDRESS}/") for url in files), "every pupil's browser knows them by the same address"
     assert [url for url in second.bytes if FILES_ADDRESS in url] == []
