@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from hub.classstart.book import Book, Record
 from hub.classstart.queue import Lane, Start, StartQueue
-from hub.classstart.starter import Starter, is_ready
+from hub.classstart.starter import Starter
 from hub.classstart.timetable import LATE, due
 from kanikko.settings import Settings
 
@@ -54,10 +54,9 @@ class StartDesk:
         return Book(self._settings.var / "screens.db")
 
     # ------------------------------------------------------------------ one server
-    def ask(self, account: str, server: str = "") -> Start | None:
-        """Somebody waits for this server: start it as soon as may be. None if it runs."""
-        user = self._app.users.get(account)
-        return None if user is not None and is_ready(user, server) else self._queue.ask(account, server, Lane.PERSON)
+    def ask(self, account: str, server: str = "") -> Start:
+        """Somebody waits for this server: start it as soon as may be. (One that runs is left alone when its turn comes.)"""
+        return self._queue.ask(account, server, Lane.PERSON)
 
     def ahead(self, start: Start) -> int:
         """How many people wait before this one."""

@@ -49,7 +49,8 @@ class StartPupil(StartingScreen):
         if account not in self.classroom.pupil_accounts(course):
             raise web.HTTPError(404, "not a pupil of this class")
         self.audit("start-pupil", course=course, pupil=account)
-        self.desk.ask(account)
+        if self.desk.states().get(account) != "on":
+            self.desk.ask(account)
         self.finish(json.dumps({"state": "started"}))
 
 

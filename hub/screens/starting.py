@@ -12,6 +12,7 @@ from tornado.iostream import StreamClosedError
 
 from hub.classstart.desk import StartDesk
 from hub.classstart.queue import Start
+from hub.classstart.starter import is_ready
 from hub.roster import Person
 from hub.screens.classroom import Classroom
 from hub.screens.screen import Screen, SignedIn, TeacherScreen
@@ -70,7 +71,7 @@ class StartScreen(SignedIn):
         """Queue one's own server; None if it runs. Raises a 404 for a server that is not this person's."""
         if not may_start(self.classroom, self.person, server_name):
             raise web.HTTPError(404, "no such server for this person")
-        return self.desk.ask(self.person.account, server_name)
+        return None if is_ready(self.current_user, server_name) else self.desk.ask(self.person.account, server_name)
 
     def said(self, start: Start | None) -> dict[str, object]:
         """How a start stands, for the page: ``{"state": ready | waiting | starting | failed, "ahead": people before this one}``."""
