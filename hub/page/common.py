@@ -79,10 +79,19 @@ def ensure(settings: Settings) -> str:
 
 
 def _forget_old(shelf: Path, current: str) -> None:
-    oldest = time.time() - KEPT_DAYS * 86400
-    for place in shelf.iterdir():
-        if place.name != current and place.stat().st_mtime < oldest:
+    """Remove what is older than KEPT_DAYS, except the version before this one: it was in use until now, however old it is."""
+    earlier = sorted((place for place in shelf.iterdir() if place.name != current), key=_age)
+    for place in earlier[1:]:
+        if _age(place) > KEPT_DAYS * 86400:
             shutil.rmtree(place, ignore_errors=True)
+
+
+def _age(place: Path) -> float:
+    """Seconds since the version was last made or found to be the installed one; of one that is gone meanwhile: 0."""
+    try:
+        return time.time() - place.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def notebook_static() -> Path:

@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -187,14 +188,19 @@ def test_the_first_scripts_are_all_in_one_file() -> None:
     assert len(gzip.compress(together)) < 1_600_000
 
 
-def test_old_versions_go_after_a_month_and_the_current_one_stays(tmp_path: Path) -> None:
-    settings = Settings(var=tmp_path)
-    for name, age in (("a" * 16, 40), ("b" * 16, 10), (common.key(), 40)):
-        place = common.folder(settings) / name
-        place.mkdir(parents=True)
-        os.utime(place, (1_000_000, 1_000_000) if age > 30 else None)
-    common._forget_old(common.folder(settings), common.key())
-    assert sorted(place.name for place in common.folder(settings).iterdir()) == sorted(["b" * 16, common.key()])
+def test_old_versions_go_after_a_month_but_never_the_one_before_this(tmp_path: Path) -> None:
+    shelf = common.folder(Settings(var=tmp_path))
+
+    def left(**days: int) -> list[str]:
+        for name, age in days.items():
+            place = shelf / name
+            place.mkdir(parents=True, exist_ok=True)
+            os.utime(place, (time.time() - age * 86400,) * 2)
+        common._forget_old(shelf, "now")
+        return sorted(place.name for place in shelf.iterdir())
+
+    assert left(now=0, before=90, ancient=95) == ["before", "now"]
+    assert left(now=0, before=10, long_before=20, before_that=50) == ["before", "long_before", "now"]
 
 
 def test_what_the_browser_accepts_is_read_by_the_book() -> None:
