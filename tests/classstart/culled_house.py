@@ -24,6 +24,6 @@ class CulledHouse(House):
         with (self.settings.logs_dir / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, "-m", *own[name]], env=self.environment(), cwd=self.settings.var,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         return None
