@@ -6,12 +6,16 @@ import copy
 import logging
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -19,11 +23,15 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.apps import NbGraderAPI
 
-from grading.course import nbgrader_config
+from grading.course import ensure_course, nbgrader_config
 from grading.course.template import make as make_gradebook
+from grading.exchange.store import Store
 from grading.marks.result import Book, HandIn
 from grading.sandbox import SandboxLimits
+from kanikko.exchange_facts import Submission
+from kanikko.settings import PROJECT, Settings
 
+COURSE = "caaaaaaa"
 LESSON = "lesson"
 NOTEBOOK = "crab"
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -144,3 +152,87 @@ class Kit:
 @pytest.fixture
 def kit() -> type[Kit]:
     return Kit
+
+
+# ------------------------------------------------------------------------------------------------ a house with a worker
+class House:
+    """A house with one class and one lesson, and workers that can be killed."""
+
+    def __init__(self, settings: Settings, kit: Any) -> None:
+        self.settings, self.kit = settings, kit
+        self.store = Store(settings)
+        self.root = ensure_course(settings, COURSE).absolute()
+        self.workers: list[subprocess.Popen[Any]] = []
+        self.released = self._release()
+
+    def _release(self) -> nbformat.NotebookNode:
+        answer = self.kit.solution("### BEGIN SOLUTION\ndef double(n):\n    return 2 * n\n### END SOLUTION")
+        check = "assert double(2) == 4\n### BEGIN HIDDEN TESTS\nassert double(3) == 6\n### END HIDDEN TESTS"
+        place = self.root / "source" / LESSON / "crab.ipynb"
+        place.parent.mkdir(parents=True)
+        nbformat.write(self.kit.notebook(answer, self.kit.check(check)), place)
+        answered = NbGraderAPI(config=nbgrader_config(COURSE, self.root)).generate_assignment(LESSON)
+        assert answered["success"], answered
+        folder = self.root / "release" / LESSON
+        self.store.put_release(COURSE, LESSON, "カニ", folder)
+        return nbformat.read(folder / "crab.ipynb", as_version=4)
+
+    def hand_in(self, student: str, source: str) -> Submission:
+        with tempfile.TemporaryDirectory() as folder:
+            self.write(Path(folder), source)
+            return self.store.submit(COURSE, LESSON, student, Path(folder))
+
+    def write(self, folder: Path, source: str) -> None:
+        """A pupil's notebook with this answer."""
+        folder.mkdir(parents=True, exist_ok=True)
+        nbformat.write(self.kit.answered(self.released, "answer", source), folder / "crab.ipynb")
+
+    def collected(self, student: str, source: str, moment: str = "2026-05-01 09:00:00.000000 UTC") -> None:
+        """A hand-in as nbgrader's own collect leaves it."""
+        folder = self.root / "submitted" / student / LESSON
+        self.write(folder, source)
+        (folder / "timestamp.txt").write_text(moment)
+
+    def grade(self, *arguments: str) -> subprocess.Popen[str]:
+        """``kanikko grade``, begun."""
+        command = [sys.executable, "-m", "kanikko", "grade", *(arguments or (COURSE, LESSON))]
+        return self._begin(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def start(self) -> subprocess.Popen[bytes]:
+        log = (self.settings.var / "worker.log").open("ab")
+        return self._begin([sys.executable, "-m", "kanikko", "grader", "--verbose"], stdout=subprocess.DEVNULL, stderr=log)
+
+    def _begin(self, command: list[str], **streams: Any) -> subprocess.Popen[Any]:
+        environment = {
+            **os.environ,
+            "KANIKKO_VAR": str(self.settings.var),
+            "KANIKKO_GRADE_CELL_SECONDS": "3",
+            "KANIKKO_GRADE_SECONDS": "6",
+            "KANIKKO_GRADERS": "2",
+        }
+        self.workers.append(subprocess.Popen(command, cwd=PROJECT, env=environment, **streams))
+        return self.workers[-1]
+
+    def graded(self, submission: Submission, seconds: float = 60) -> Submission:
+        deadline = time.monotonic() + seconds
+        while (found := self.store.submission(submission.id)).state in ("queued", "grading"):
+            assert time.monotonic() < deadline, (self.settings.var / "worker.log").read_text()[-3000:]
+            time.sleep(0.02)
+        return found
+
+    def close(self) -> None:
+        for worker in self.workers:
+            if worker.poll() is None:
+                worker.kill()
+            worker.wait()
+        self.store.close()
+
+
+@pytest.fixture
+def house(settings: Settings, kit: Any, empty_gradebook: Path) -> Iterator[House]:
+    shutil.copy(empty_gradebook, settings.courses_dir / f".gradebook-{version('nbgrader')}.db")
+    made = House(settings, kit)
+    try:
+        yield made
+    finally:
+        made.close()
