@@ -34,6 +34,8 @@ from IPython.core.profiledir import ProfileDir
 from jupyter_client.session import Session
 from traitlets.config import Config
 
+from hub.warm.importing import import_from_here
+
 REQUEST_IDENTITY = b"grader"
 FLUSH_CHARACTERS = 1 << 20
 
@@ -187,7 +189,7 @@ def serve(workdir: str = "/home/room") -> None:
     _new_session()
     _write_files(Path(workdir), json.loads(requests.readline())["files"])
     os.chdir(workdir)
-    _import_from_here()
+    import_from_here()
     _redirect_streams(kernel, session)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # between cells; ipykernel sets its own while a cell runs
     loop = asyncio.new_event_loop()
@@ -219,12 +221,6 @@ def _lead_nowhere(*descriptors: int) -> None:
 def _new_session() -> None:
     with suppress(PermissionError):  # the room made us a leader already
         os.setsid()  # an interrupt goes to the program and all its children, as a kernel manager sends it
-
-
-def _import_from_here() -> None:
-    """Modules beside the notebook come after the standard library and before packages, as in a kernel."""
-    packages = (index for index, place in enumerate(sys.path) if place.endswith(("site-packages", "dist-packages")))
-    sys.path.insert(next(packages, 0), "")
 
 
 def _write_files(workdir: Path, files: dict[str, str]) -> None:

@@ -19,13 +19,16 @@ from typing import NoReturn
 
 from hub.room import Call, privileges
 from hub.room.bwrap import OUR_CODE
-from hub.warm.importing import import_listed
+from hub.warm.importing import import_from_here, import_listed
 
 CALL = Call("hub.warm.nursery:serve")
 LONGEST_WISH = 1 << 17
 """Bytes of a kernel's command, folder and environment; one packet."""
 
 LAUNCHER = "ipykernel_launcher"
+SPARED = ("--HistoryManager.enabled=False",)
+"""A database of what was typed, in a room that is gone after the lesson. In, Out and %history are there without it."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -80,7 +83,8 @@ def _become_kernel(door: socket.socket, wish: Wish) -> NoReturn:
         time.tzset()
         os.chdir(wish.folder)
         _forget_ours()
-        sys.argv = [LAUNCHER, *wish.arguments]
+        import_from_here()
+        sys.argv = [LAUNCHER, *wish.arguments, *SPARED]
         from ipykernel.kernelapp import launch_new_instance
 
         launch_new_instance()

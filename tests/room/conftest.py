@@ -43,7 +43,7 @@ begin("plain", Path(sys.argv[1], "plain.sock"), Path(sys.argv[1]))
 def warm_process() -> Iterator[Path]:
     """A warm process of the plainest kind, looked after as the supervisor does; where it listens."""
     folder = Path(tempfile.mkdtemp(prefix="kkwarm", dir="/tmp"))
-    again = ["/bin/sh", "-c", 'while "$@"; do :; done', "again", sys.executable, "-c", WARM, str(folder)]
+    again = ["/bin/sh", "-c", 'while :; do "$@"; done', "again", sys.executable, "-c", WARM, str(folder)]
     with subprocess.Popen(again, start_new_session=True) as supervisor:
         while not (folder / "plain.sock").exists():
             time.sleep(0.01)

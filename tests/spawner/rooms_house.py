@@ -26,7 +26,7 @@ from hub.roster.demo_city import write_demo
 from hub.spawner import end_all_rooms
 from kanikko.settings import Settings
 
-AGAIN = ["/bin/sh", "-c", 'while "$@"; do :; done', "again"]
+AGAIN = ["/bin/sh", "-c", 'while :; do "$@"; done', "again"]
 HERE = Path(__file__).resolve().parent
 
 
