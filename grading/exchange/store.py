@@ -12,7 +12,6 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,11 +21,14 @@ from sqlite_utils import Database
 from grading.exchange import bells, jobs
 from grading.exchange.database import Facts, now, text_of
 from grading.exchange.jobs import Job, Kind
+from grading.exchange.records import Grade, conclude, lesson_of, notebooks_in, shared_facts, submission_of
 from grading.exchange.shelf import Shelf
-from kanikko.exchange_facts import Card, CellMark, Event, Flag, JobView, Lesson, Progress, Submission
+from kanikko.exchange_facts import Card, Event, JobView, Lesson, Progress, Submission
 from kanikko.exchange_faults import ExchangeFault
 from kanikko.safe_files import UnsafeFiles, copy_into, safe_name, write_tree
 from kanikko.settings import Settings
+
+__all__ = ["NBGRADER_TIME", "TIMESTAMP_FILE", "Grade", "Store", "check_id"]
 
 TIMESTAMP_FILE = "timestamp.txt"
 """nbgrader reads a submission's time from this file; the pupil's own copy is thrown away."""
@@ -34,17 +36,6 @@ NBGRADER_TIME = "%Y-%m-%d %H:%M:%S.%f UTC"
 NOT_THE_PUPILS = (TIMESTAMP_FILE, "submission_secret.txt")
 KEEP_CHANGES = timedelta(days=2)
 KEEP_JOBS = timedelta(days=14)
-
-
-@dataclass(frozen=True, slots=True)
-class Grade:
-    """What the worker found out. ``note`` (for the child) says what went wrong; ``flags`` are for the teacher."""
-
-    score: float
-    max_score: float
-    cells: tuple[CellMark, ...] = ()
-    note: str | None = None
-    flags: tuple[Flag, ...] = ()
 
 
 def check_id(text: str) -> str:
@@ -71,11 +62,11 @@ class Store:
         wanted = list(courses)
         marks = ",".join("?" * len(wanted))
         sql = f"SELECT * FROM releases WHERE withdrawn_at IS NULL AND course IN ({marks}) ORDER BY released_at, lesson"  # noqa: S608
-        return [_lesson(row) for row in self.facts.read().query(sql, wanted)]
+        return [lesson_of(row) for row in self.facts.read().query(sql, wanted)]
 
     def lesson(self, course: str, lesson: str) -> Lesson | None:
         row = self._release(course, lesson)
-        return _lesson(row) if row and not row["withdrawn_at"] else None
+        return lesson_of(row) if row and not row["withdrawn_at"] else None
 
     def put_release(self, course: str, lesson: str, title: str, folder: Path, *, force: bool = True) -> Lesson:
         """Release the files of ``folder`` to a class, in one step. ``force`` false: fault ``exists`` if it is out already."""
@@ -84,7 +75,7 @@ class Store:
         if old and not old["withdrawn_at"] and not force:
             raise ExchangeFault("exists", lesson)
         ready = self._own(folder)
-        notebooks = _notebooks(ready)
+        notebooks = notebooks_in(ready)
         if not notebooks:
             raise ExchangeFault("no-notebook", lesson)
         place = self.shelf.put(ready, "releases", course, lesson, secrets.token_hex(8))
@@ -130,7 +121,7 @@ class Store:
         check_id(student)
         released = self.may_submit(course, lesson, student)
         ready = self._own(folder)
-        notebooks = _notebooks(ready)
+        notebooks = notebooks_in(ready)
         if not set(notebooks) & set(released.notebooks):
             raise ExchangeFault("no-notebook", lesson)
         identity = "s" + secrets.token_hex(10)
@@ -156,7 +147,7 @@ class Store:
         ready.mkdir(mode=0o700)
         write_tree(ready, files)
         identity = "s" + secrets.token_hex(10)
-        row = {"id": identity, "course": course, "lesson": lesson, "student": student, "notebooks": json.dumps(_notebooks(ready))}
+        row = {"id": identity, "course": course, "lesson": lesson, "student": student, "notebooks": json.dumps(notebooks_in(ready))}
         try:
             self._put_submission(row, ready, lambda _: moment)
         except sqlite3.IntegrityError:  # somebody else took it in this very moment
@@ -203,7 +194,7 @@ class Store:
         row = self._one("SELECT * FROM submissions WHERE id = ? AND removed_at IS NULL", [submission])
         if row is None:
             raise ExchangeFault("not-found", "no such submission")
-        return _submission(row)
+        return submission_of(row)
 
     def submissions(
         self, *, courses: Sequence[str] | None = None, lesson: str | None = None, student: str | None = None
@@ -218,7 +209,7 @@ class Store:
                 where.append(f"{column} = ?")
                 values.append(value)
         sql = f"SELECT * FROM submissions WHERE {' AND '.join(where)} ORDER BY submitted_at, id"  # noqa: S608
-        return [_submission(row) for row in self.facts.read().query(sql, values)]
+        return [submission_of(row) for row in self.facts.read().query(sql, values)]
 
     def submission_files(self, submission: str) -> Path:
         """The folder of a submission: the pupil's files and ``timestamp.txt``. Read only; it is hostile content."""
@@ -251,7 +242,7 @@ class Store:
         """Marks, or the note of a failure, of many submissions in one transaction."""
         with self.facts.write() as database:
             for submission, result in ended:
-                _conclude(database, submission, result)
+                conclude(database, submission, result)
         self._ring(bells.EXCHANGE)
 
     def queue_again(self, submissions: Iterable[str], *, anew: bool) -> list[str]:
@@ -298,7 +289,7 @@ class Store:
     def progress(self, course: str, lesson: str) -> dict[str, Progress]:
         """The newest submission of each pupil who handed in."""
         newest: dict[str, Submission] = {found.student: found for found in self.submissions(courses=[course], lesson=lesson)}
-        return {student: Progress(submission=found.id, **_shared(found, Progress)) for student, found in newest.items()}
+        return {student: Progress(submission=found.id, **shared_facts(found, Progress)) for student, found in newest.items()}
 
     def cards(self, account: str, courses: Sequence[str]) -> list[Card]:
         """A pupil's lessons with how far each is."""
@@ -421,44 +412,3 @@ class Store:
 
     def _one(self, sql: str, values: Sequence[object]) -> dict[str, Any] | None:
         return next(iter(self.facts.read().query(sql, values)), None)
-
-
-def _notebooks(folder: Path) -> list[str]:
-    return sorted(place.stem for place in folder.glob("*.ipynb") if place.is_file() and not place.is_symlink())
-
-
-def _conclude(database: Database, submission: str, result: Grade | str) -> None:
-    """How grading ended, inside the caller's transaction; a graded submission stays as it is."""
-    if isinstance(result, str):
-        row, job_state = {"state": "failed", "note": result, "graded_at": text_of(now())}, "failed"
-    else:
-        row, job_state = _graded(result), "done"
-    state = database.execute("SELECT state FROM submissions WHERE id = ?", [submission]).fetchone()
-    if state is None:
-        raise ExchangeFault("not-found", "no such submission")
-    if state[0] != "graded":
-        database.table("submissions").update(submission, row)
-        jobs.note_submission(database, submission)
-    sql = "UPDATE jobs SET state = ?, finished_at = ?, payload = NULL WHERE submission = ? AND state IN ('queued', 'running')"
-    database.execute(sql, [job_state, text_of(now()), submission])
-
-
-def _graded(grade: Grade) -> dict[str, Any]:
-    return {
-        "state": "graded", "score": grade.score, "max_score": grade.max_score, "note": grade.note, "graded_at": text_of(now()),
-        "cells": json.dumps([cell.model_dump() for cell in grade.cells]),
-        "flags": json.dumps([flag.model_dump() for flag in grade.flags]),
-    }  # fmt: skip
-
-
-def _lesson(row: dict[str, Any]) -> Lesson:
-    return Lesson.model_validate(row | {"notebooks": json.loads(row["notebooks"])})
-
-
-def _submission(row: dict[str, Any]) -> Submission:
-    lists = {name: json.loads(row[name]) for name in ("cells", "flags", "notebooks", "feedback")}
-    return Submission.model_validate(row | lists)
-
-
-def _shared(source: Submission, target: type[Progress]) -> dict[str, Any]:
-    return {name: getattr(source, name) for name in target.model_fields if hasattr(source, name)}
