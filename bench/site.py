@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,6 +28,7 @@ PAUSE = 0.5
 """Seconds between two looks where the page itself would look again."""
 START_SECONDS = 120
 STOP_SECONDS = 60
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class SiteError(RuntimeError):
@@ -76,10 +77,11 @@ class Site(ABC):
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self._end()
-        self._sweep()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        with _undisturbed():
+            with contextlib.suppress(ProcessLookupError):
+                self._end()
+            self._sweep()
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     @abstractmethod
     def _prepare(self) -> None:
@@ -159,12 +161,23 @@ class Site(ABC):
             self.process.wait()
 
 
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A second Ctrl-C, or one that comes while a site ends, must not leave its processes behind."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def prepare_process() -> None:
-    """Let SIGTERM and SIGHUP end the bench as Ctrl-C does, through every ``with``; and allow as many open files as the system does.
+    """Let SIGINT, SIGTERM and SIGHUP end the bench alike, through every ``with``; and allow as many open files as the system does.
 
     A class of 120 has some thousand connections, and the stock proxy inherits our limit.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         signal.signal(number, signal.default_int_handler)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
