@@ -170,10 +170,10 @@ def prepare() -> IPythonKernel:
 
 def _make_its_own(kernel: IPythonKernel) -> None:
     """What the kernel had from the process that prepared it and must not share: its folder and the name of its session."""
-    profile = kernel.profile_dir
+    profile, session = cast(ProfileDir, kernel.profile_dir), cast(Session, kernel.session)
     Path(profile.location).mkdir(parents=True)
     profile.check_dirs()
-    kernel.session.session = uuid.uuid4().hex
+    session.session = uuid.uuid4().hex
 
 
 def serve(workdir: str = "/home/room") -> None:

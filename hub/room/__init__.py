@@ -5,8 +5,8 @@
 """
 
 from hub.room.errors import RoomError
-from hub.room.machine import check_machine
 from hub.room.launch import Beside, start
+from hub.room.machine import check_machine
 from hub.room.process import RoomProcess, reconnect
 from hub.room.spec import Bind, Call, Limits, Room, Tmpfs
 

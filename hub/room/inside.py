@@ -23,7 +23,6 @@ FAILED = 70
 """Exit code of a process of ours that could not even begin."""
 
 
-
 class Handed(NamedTuple):
     """The descriptors that whoever starts the room hands over. The call gets ``listener`` and ``peer`` as sockets, if they are there."""
 

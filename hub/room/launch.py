@@ -62,7 +62,6 @@ def start(
     if listener is not None and listener.family != socket.AF_UNIX:
         raise ValueError("only a Unix socket may be carried into a room")
     machine.check_machine()
-    wanted = (stdin, stdout, stderr)
     request = _Request(room, call, listener, (stdin, stdout, stderr), time.monotonic() + timeout)
     if warm_socket is not None:
         try:

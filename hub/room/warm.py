@@ -23,7 +23,8 @@ class WarmAwayError(Exception):
 
 
 def knock(place: Path) -> socket.socket:
-    """A connection to the warm process that listens at ``place``. Raises WarmAwayError if none does (for ten seconds, where one has been)."""
+    """A connection to the warm process that listens at ``place``. Raises WarmAwayError if none does
+    (for ten seconds, where one has been)."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:

@@ -52,10 +52,11 @@ class RoomSpawner(Spawner):
         call = self.call(settings, made)
         listener = listen(registry.socket_path(settings.rooms_dir, name))
         log_file = open_log(settings, name)
+        kernels = Beside(nursery.CALL, settings.warm_socket("kernel"))
         try:
             # A thread, not a coroutine: building blocks for some hundredths of a second, and forty pupils come at once.
             self._process = await asyncio.to_thread(
-                start, made.room, call, warm_socket=settings.warm_socket("server"), beside=Beside(nursery.CALL, settings.warm_socket("kernel")),
+                start, made.room, call, warm_socket=settings.warm_socket("server"), beside=kernels,
                 listener=listener, stdout=log_file, stderr=log_file,
             )  # fmt: skip
         finally:

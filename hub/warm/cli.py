@@ -38,7 +38,8 @@ def begin(kind: str, place: Path, var: Path) -> None:
     state = os.open(var, os.O_PATH | os.O_DIRECTORY)
     for descriptor in (listener, state):
         os.set_inheritable(descriptor, True)
-    os.execve(sys.executable, [sys.executable, "-I", "-m", "hub.warm", kind, str(listener), str(state)], ENVIRONMENT)
+    command = [sys.executable, "-I", "-m", "hub.warm", kind, str(listener), str(state)]
+    os.execve(sys.executable, command, ENVIRONMENT)  # noqa: S606  (our own program, by its path)
 
 
 def listen(place: Path) -> socket.socket:

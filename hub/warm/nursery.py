@@ -26,8 +26,6 @@ LONGEST_WISH = 1 << 17
 """Bytes of a kernel's command, folder and environment; one packet."""
 
 LAUNCHER = "ipykernel_launcher"
-SPARED = ("--HistoryManager.enabled=False",)
-"""A database of what was typed, in a room that is gone after the lesson. In, Out and %history are there without it."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +38,15 @@ class Wish:
 
 
 def prepare() -> None:
-    """Import what a kernel needs, and nothing else: names of other modules would stand before a pupil's own files."""
+    """Import and build what a kernel needs, and nothing else: names of other modules would stand before a pupil's own files."""
     # A pupil's page has no debugger, and importing it would double a kernel's memory: ipykernel does without where it is missing.
     sys.modules["debugpy"] = None  # type: ignore[assignment]
     import_listed("kernel")
     del sys.modules["debugpy"]
+    from hub.warm.kernel import ReadyKernel
+
+    sys.argv = [LAUNCHER]
+    ReadyKernel.build()
 
 
 def ask(door: socket.socket, wish: Wish) -> int:
@@ -82,12 +84,14 @@ def _become_kernel(door: socket.socket, wish: Wish) -> NoReturn:
         os.environ.update(wish.environment)
         time.tzset()
         os.chdir(wish.folder)
+        sys.argv = [LAUNCHER, *wish.arguments]
+        from ipykernel.kernelapp import IPKernelApp
+
+        from hub.warm.kernel import ReadyKernel
+
         _forget_ours()
         import_from_here()
-        sys.argv = [LAUNCHER, *wish.arguments, *SPARED]
-        from ipykernel.kernelapp import launch_new_instance
-
-        launch_new_instance()
+        IPKernelApp.launch_instance(kernel_class=ReadyKernel)
     except SystemExit:
         pass
     except BaseException:  # noqa: BLE001

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any, ClassVar
 
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from hub.room.process import readable
 from hub.warm import nursery
@@ -67,18 +67,19 @@ class NurseryProvisioner(LocalProvisioner):
         folder = str(kwargs.get("cwd") or Path.cwd())
         wish = nursery.Wish([*cmd[3:], "--IPKernelApp.parent_handle=1"], dict(kwargs["env"]), folder)
         try:
-            self.process = Born(nursery.ask(self.nursery, wish))
+            born = Born(nursery.ask(self.nursery, wish))
         except OSError as error:
             self.log.warning("the nursery gave no kernel (%s); starting one anew", error)
             return await super().launch_kernel(cmd, **kwargs)
-        self.pid = self.pgid = self.process.pid
+        self.process = born  # type: ignore[assignment]  # as much of a Popen as is used
+        self.pid = self.pgid = born.pid
         self.cwd = folder
-        await self._listening()
+        await self._listening(born)
         return self.connection_info
 
-    async def _listening(self) -> None:
+    async def _listening(self, born: Born) -> None:
         """Wait until the kernel has bound its control socket, the last but one: then the first message to it is answered at once."""
         place = Path(f"{self.connection_info['ip']}-{self.connection_info['control_port']}")
         deadline = time.monotonic() + READY_SECONDS
-        while not place.exists() and self.process.poll() is None and time.monotonic() < deadline:
+        while not place.exists() and born.poll() is None and time.monotonic() < deadline:
             await asyncio.sleep(PAUSE_SECONDS)

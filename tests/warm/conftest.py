@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "spawner")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "spawner"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from rooms_house import House, Visitor
 
