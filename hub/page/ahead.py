@@ -28,6 +28,10 @@ def prepare() -> None:
     for name in MODULES:
         importlib.import_module(name)
     _compile_checkers()
+    _find_provisioners()
+    from hub.page.notebook import compile_templates
+
+    compile_templates()
 
 
 def _compile_checkers() -> None:
@@ -40,3 +44,10 @@ def _compile_checkers() -> None:
         get_validator(version, minor, relax_add_props=True)
     # The whole way once, as a save and an opening go it.
     nbformat.reads(nbformat.writes(new_notebook(cells=[new_markdown_cell("a"), new_code_cell("1")])), as_version=4)
+
+
+def _find_provisioners() -> None:
+    """Kernels' provisioners are found by reading the metadata of every installed package: once, for the whole process."""
+    from jupyter_client.provisioning import KernelProvisionerFactory
+
+    KernelProvisionerFactory.instance()

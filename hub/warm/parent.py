@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from hub.room import inside, seccomp
-from hub.warm import walk
+from hub.warm import pages, walk
 from hub.warm.changes import Changes
 from hub.warm.kinds import Kind
 
@@ -37,6 +37,7 @@ def run(kind: Kind, listener: socket.socket, state: int) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
     gc.collect()
     gc.freeze()  # a child's collector must not touch, and so copy, what all share
+    pages.gather()
     print(f"warm {kind.name}: ready after {time.monotonic() - began:.1f} s", flush=True)
     while not changes.seen():
         if select.select([listener], [], [], LOOK_SECONDS)[0]:
