@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     open_network_hosts: list[str] = Field(default_factory=list, description="Hosts (name:port) those courses may reach (JSON list).")
 
     # starting a class
-    starts_at_once: int = Field(0, description="Servers that start at the same time; 0 = two a core.")
+    starts_at_once: int = Field(0, description="Servers that start at the same time; 0 = eight a core.")
     start_ahead_minutes: float = Field(5, description="How long before a lesson of the timetable its class is started.")
     idle_minutes: float = Field(60, description="A server that nobody has used for so long ends; 0 = never.")
 

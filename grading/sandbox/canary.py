@@ -10,6 +10,14 @@ import secrets
 from collections.abc import Sequence
 from typing import Any, Literal
 
+SOURCE = """\
+try:
+    assert "{nonce}" == "{other}", "{nonce}"
+except AssertionError as error:
+    error._render_traceback_ = lambda: []
+    raise"""
+"""IPython's own rendering of a traceback, which nobody reads here, would take longer than most of a lesson's cells."""
+
 Verdict = Literal["failed", "passed", "silent"]
 """``failed`` is the good one; ``passed``: the check did not fail; ``silent``: no answer in time."""
 
@@ -17,7 +25,7 @@ Verdict = Literal["failed", "passed", "silent"]
 def make() -> tuple[str, str]:
     """A cell that must fail, and the nonce its error must carry."""
     nonce = secrets.token_hex(8)
-    return f'assert "{nonce}" == "{secrets.token_hex(8)}", "{nonce}"', nonce
+    return SOURCE.format(nonce=nonce, other=secrets.token_hex(8)), nonce
 
 
 def judge(nonce: str, messages: Sequence[dict[str, Any]]) -> Verdict:

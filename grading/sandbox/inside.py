@@ -168,6 +168,29 @@ def prepare() -> IPythonKernel:
     return _kernel
 
 
+REHEARSED = (
+    "1 + 1",
+    "def rehearsed(n):\n    raise NotImplementedError()\n\nrehearsed(2)",
+    "def rehearsed(n)\n  pass",
+    "assert [1] == [2], 'no'",
+)
+
+
+def rehearse() -> None:
+    """Run cells well and badly before the fork, and forget them: what a first traceback builds is then there for all."""
+    shell: Any = prepare().shell
+    known = {*sys.modules["linecache"].cache}
+    for cell in REHEARSED:
+        shell.run_cell(cell)
+    shell.reset(new_session=True)
+    shell.execution_count = 1
+    for name in {*sys.modules["linecache"].cache} - known:
+        if name in shell.compile._filename_map:
+            del sys.modules["linecache"].cache[name], shell.compile._filename_map[name]
+    for name in ("last_type", "last_value", "last_traceback"):
+        sys.__dict__.pop(name, None)
+
+
 def _make_its_own(kernel: IPythonKernel) -> None:
     """What the kernel had from the process that prepared it and must not share: its folder and the name of its session."""
     profile, session = cast(ProfileDir, kernel.profile_dir), cast(Session, kernel.session)

@@ -22,7 +22,7 @@ audit = logging.getLogger("JupyterHub.audit")
 
 TICK_SECONDS = 15.0
 """How often the timetable is looked at."""
-STARTS_A_CORE = 2
+STARTS_A_CORE = 8
 """A start computes, and waits in between."""
 TIMETABLE = "timetable"
 """Stands where else the account of the teacher stands who started a class."""
