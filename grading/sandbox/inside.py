@@ -37,6 +37,9 @@ from traitlets.config import Config
 from hub.warm.importing import import_from_here
 
 REQUEST_IDENTITY = b"grader"
+LAUNCHER = "ipykernel_launcher.py"
+"""What a pupil's program sees as its own name in a kernel."""
+
 FLUSH_CHARACTERS = 1 << 20
 
 
@@ -146,7 +149,6 @@ def prepare() -> IPythonKernel:
     """Import everything and build the kernel; starts no thread. A warm process calls it before it forks, else ``serve`` does."""
     global _kernel
     if _kernel is None:
-        sys.argv = ["ipykernel_launcher.py"]  # what a pupil's program sees in a kernel
         os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
         # A debugger has no place here, and importing it would double our start: ipykernel does without where it is missing.
         sys.modules["debugpy"] = None  # type: ignore[assignment]
@@ -193,6 +195,7 @@ def rehearse() -> None:
 
 def _make_its_own(kernel: IPythonKernel) -> None:
     """What the kernel had from the process that prepared it and must not share: its folder and the name of its session."""
+    sys.argv = [LAUNCHER]
     profile, session = cast(ProfileDir, kernel.profile_dir), cast(Session, kernel.session)
     Path(profile.location).mkdir(parents=True)
     profile.check_dirs()

@@ -33,6 +33,7 @@ def open_room(name: str, limits: SandboxLimits) -> Opener:
         tmpfs=(room.Tmpfs(WORKDIR, limits.disk_mb),),
         workdir=WORKDIR,
         dies_with_parent=True,  # kill -9 of the grader leaves nothing behind
+        booth=True,
     )
     call = room.Call(target=TARGET, arguments={"workdir": WORKDIR}, environment=environment())
 

@@ -48,6 +48,6 @@ def _compile_checkers() -> None:
 
 def _find_provisioners() -> None:
     """Kernels' provisioners are found by reading the metadata of every installed package: once, for the whole process."""
-    from jupyter_client.provisioning import KernelProvisionerFactory
+    from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
     KernelProvisionerFactory.instance()

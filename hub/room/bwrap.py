@@ -54,7 +54,8 @@ def _namespaces(room: Room) -> Iterator[str]:
     yield "--unshare-uts"
     yield "--unshare-cgroup"
     yield from ("--uid", str(etc.UID), "--gid", str(etc.UID), "--hostname", etc.HOSTNAME)
-    yield "--disable-userns"  # no namespaces within: most kernel bugs of the last years began with one
+    if not room.nested:
+        yield "--disable-userns"  # no namespaces within: most kernel bugs of the last years began with one
     yield "--new-session"  # no terminal to type into
     if room.dies_with_parent:
         yield "--die-with-parent"

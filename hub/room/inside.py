@@ -13,9 +13,14 @@ import signal
 import socket
 import sys
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
+
+BUILT = b"in\n"
+"""Said in the report as soon as everything is mounted, by whoever is the first to run in a warm room."""
 
 READY = b"ready"
 LONGEST_REPORT = 1 << 15
@@ -69,6 +74,29 @@ def enter(handed: Handed, limits: dict[str, Any], *, seccomp: bytes | None = Non
         report.send(READY)
     # The report was the last of the descriptors the target must not have.
     target(**arguments)
+
+
+@dataclass
+class End:
+    """How a call ended."""
+
+    code: int = 1
+
+
+@contextmanager
+def ending() -> Iterator[End]:
+    """Tell how the block ended as Python would, at the end of a process that is left by ``os._exit``."""
+    end = End()
+    try:
+        yield end
+        end.code = 0
+    except SystemExit as error:
+        end.code = (error.code if isinstance(error.code, int) else int(error.code is not None)) & 0xFF
+    except BaseException:  # noqa: BLE001  (the end of the program, as in any Python)
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
 
 
 def _read(descriptor: int) -> dict[str, Any]:

@@ -37,6 +37,9 @@ MODES = ("wb", "rb", "rb")
 """How we open our ends of standard input, output and errors."""
 
 LONGEST_WORD = 1 << 16
+GO = b"g"
+"""What a booth waits for: it has been put into its cgroup."""
+
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,18 @@ def start(
     request = _Request(room, call, listener, (stdin, stdout, stderr), time.monotonic() + timeout)
     if warm_socket is not None:
         try:
+            if room.booth:
+                return _start(request, lambda launch: launch.booth(warm_socket))
             return _start(request, lambda launch: launch.warm(warm_socket, beside))
         except warm.WarmAwayError as error:
             log.warning("room %s starts cold: %s", room.name, error)
     return _start(request, _Launch.cold)
+
+
+def common_room(room: Room) -> RoomProcess:
+    """A room in which nothing runs but its doorkeeper, until this process ends: the frame of booths (:mod:`hub.warm.booths`)."""
+    request = _Request(room, Call(""), None, (None, None, None), time.monotonic() + START_SECONDS)
+    return _start(request, _Launch.empty)
 
 
 class _Request(NamedTuple):
@@ -157,15 +168,44 @@ class _Launch:
             process.hold(self._begun(process))
         return process
 
+    def empty(self) -> RoomProcess:
+        """Begin nothing: the room stands as long as we hold the other end of its doorkeeper's input."""
+        ours, keeper = self._pair(socket.SOCK_STREAM)
+        process = self._build(list(DOORKEEPER), [], stdin=keeper, stdout=self.report_writer)
+        with _ended_on_error(process):
+            self._built(process)
+        process.keep(self.theirs.release(ours))
+        return process
+
+    def booth(self, place: Path) -> RoomProcess:
+        """Begin the call in a booth of the warm process that listens at ``place``. Raises WarmAwayError."""
+        ours, leash = self._pair(socket.SOCK_STREAM)
+        booth = [(space.target, space.size_mb * bwrap.MIB) for space in self.room.tmpfs]
+        with warm.knock(place) as connection:
+            self._wish(connection, None, {"leash": leash, **self.handed}, booth=booth)
+        self.theirs.release(ours)
+        self.ours.add(ours)
+        self.theirs.close_all()
+        word = self._hear()
+        started = start_time(word.pid) if word.said == inside_program.BUILT else None
+        if started is None:
+            raise RoomError(f"booth {self.room.name} could not be built: {word.said.decode(errors='replace') or 'it took too long'}")
+        first = os.pidfd_open(word.pid)
+        process = RoomProcess(word.pid, started, first=first, monitor=os.dup(first))
+        with _ended_on_error(process):
+            process.group = cgroup.place(word.pid, self.room)
+            os.write(ours, GO)
+            process.hold(self._begun(process))
+        process.keep(self.ours.release(ours))  # the leash: let go when the booth has ended, or we have
+        return process
+
     def warm(self, place: Path, beside: Beside | None) -> RoomProcess:
         """Begin the call in a child of the warm process that listens at ``place``. Raises WarmAwayError."""
         with warm.knock(place) as connection, warm.knock(beside.warm_socket) if beside else nullcontext() as other:
             leaving, keeper = self._pair(socket.SOCK_STREAM)
             process = self._build(list(DOORKEEPER), [], stdin=keeper, stdout=self.report_writer)
             with _ended_on_error(process):
-                if (word := self._hear()).said != b"in\n":
-                    raise self._failed(process, "could not be built", b"")
-                process.kept.append(word.pid)
+                process.kept.append(self._built(process))
                 room = self.theirs.add(os.pidfd_open(process.pid))
                 if beside is not None and other is not None:
                     self.handed["peer"], peer = self._pair(socket.SOCK_SEQPACKET)
@@ -177,9 +217,15 @@ class _Launch:
                 process.hold(self._begun(process))
         return process
 
-    def _wish(self, connection: socket.socket, process: RoomProcess, descriptors: dict[str, int]) -> None:
-        group = str(process.group.path) if process.group else None
-        header = {"limits": vars(self.room.limits), "group": group, "handed": list(descriptors)}
+    def _built(self, process: RoomProcess) -> int:
+        """The number of the doorkeeper, once everything is mounted."""
+        if (word := self._hear()).said != inside_program.BUILT:
+            raise self._failed(process, "could not be built", b"")
+        return word.pid
+
+    def _wish(self, connection: socket.socket, process: RoomProcess | None, descriptors: dict[str, int], **more: object) -> None:
+        group = str(process.group.path) if process is not None and process.group else None
+        header = {"limits": vars(self.room.limits), "group": group, "handed": list(descriptors), **more}
         warm.wish(connection, header, list(descriptors.values()))
 
     def _pair(self, kind: socket.SocketKind) -> tuple[int, int]:
@@ -207,7 +253,7 @@ class _Launch:
         self.ours.close(status_writer, errors_writer, block)
         process = self._room_process(monitor, status)
         with suppress(BrokenPipeError):  # it has failed already, and says so in ``errors``
-            os.write(go, b"g")
+            os.write(go, GO)
         process.keep(self.ours.release(status))  # bwrap writes the exit code there; without a reader that would kill it
         return process
 

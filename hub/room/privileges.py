@@ -36,12 +36,12 @@ def give_up(seccomp: bytes | None = None) -> None:
     In a cold room bwrap has done most of it; each step is done again so that no room rests on how it was started.
     ``seccomp`` is the filter for a process that bwrap has not put it on.
     """
-    _prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     _empty_bounding_set()
-    _prctl(PR_SET_SECUREBITS, SECUREBITS, may_fail=True)  # needs CAP_SETPCAP; without it there is nothing left to secure
+    prctl(PR_SET_SECUREBITS, SECUREBITS, may_fail=True)  # needs CAP_SETPCAP; without it there is nothing left to secure
     if _libc.capset(CAPABILITY_HEADER, (ctypes.c_uint32 * 6)()):
         raise OSError(ctypes.get_errno(), "capset")
-    _prctl(PR_SET_NO_NEW_PRIVS, 1)
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
     if seccomp is not None:
         _filter(seccomp)
     # Last: it makes our /proc entries root's. What we run (kernels) is dumpable again after its exec.
@@ -56,12 +56,12 @@ def end_first() -> None:
 
 def hide() -> None:
     """Close this process's memory, environment and descriptors to all others of its user."""
-    _prctl(PR_SET_DUMPABLE, 0)
+    prctl(PR_SET_DUMPABLE, 0)
 
 
 def show() -> None:
     """The contrary of :func:`hide`, for what an unhidden program would be."""
-    _prctl(PR_SET_DUMPABLE, 1)
+    prctl(PR_SET_DUMPABLE, 1)
 
 
 def check_powerless() -> None:
@@ -83,18 +83,19 @@ class _FilterProgram(ctypes.Structure):
 def _filter(program: bytes) -> None:
     """Put a seccomp filter (struct sock_filter, eight bytes each) on this process and all that come from it."""
     described = _FilterProgram(len(program) // 8, program)
-    _prctl(PR_SET_SECCOMP, 2, ctypes.addressof(described))
+    prctl(PR_SET_SECCOMP, 2, ctypes.addressof(described))
 
 
 def _empty_bounding_set() -> None:
     capability = 0
     while (held := _libc.prctl(PR_CAPBSET_READ, capability, 0, 0, 0)) >= 0:  # EINVAL past the last one
         if held:
-            _prctl(PR_CAPBSET_DROP, capability)
+            prctl(PR_CAPBSET_DROP, capability)
         capability += 1
 
 
-def _prctl(option: int, *values: int, may_fail: bool = False) -> None:
+def prctl(option: int, *values: int, may_fail: bool = False) -> None:
+    """prctl(2). Raises OSError."""
     full = [ctypes.c_ulong(value) for value in (*values, 0, 0, 0, 0)[:4]]
     if _libc.prctl(option, *full) < 0 and not may_fail:
         raise OSError(ctypes.get_errno(), f"prctl({option})")

@@ -51,10 +51,17 @@ class Room:
     workdir: str = HOME
     dies_with_parent: bool = False
     """End the room when the thread that started it ends (graders). Pupils' rooms outlive a restart of the hub."""
+    booth: bool = False
+    """With a warm start, make it a booth (:mod:`hub.warm.booths`): as closed as a room, a quarter of its price, for rooms that bind
+    nothing of the host and end with who started them."""
+    nested: bool = False
+    """The common room of booths: namespaces may be made within."""
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise ValueError(f"a room's name is lower-case letters, digits and dashes: {self.name!r}")
+        if self.booth and (self.read_only or self.writable or not self.dies_with_parent or {space.target for space in self.tmpfs} - {HOME}):
+            raise ValueError("a booth binds nothing, has no other work folder than the home, and ends with who started it")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ class Kind:
 
     name: str
     prepare: Callable[[], object]
+    booths: bool = False
+    """Whether its children may sit in booths (:mod:`hub.warm.booths`)."""
 
 
 def _server() -> None:
@@ -39,9 +41,9 @@ def _grader() -> None:
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("plain", lambda: None),  # nothing is ready
+        Kind("plain", lambda: None, booths=True),  # nothing is ready
         Kind("server", _server),  # pupils' and teachers' servers
         Kind("kernel", _kernel),  # the nurseries beside them, which fork kernels
-        Kind("grader", _grader),
+        Kind("grader", _grader, booths=True),
     )
 }

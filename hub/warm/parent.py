@@ -16,6 +16,7 @@ from pathlib import Path
 
 from hub.room import inside, seccomp
 from hub.warm import pages, walk
+from hub.warm.booths import CommonRoom
 from hub.warm.changes import Changes
 from hub.warm.kinds import Kind
 
@@ -34,6 +35,8 @@ def run(kind: Kind, listener: socket.socket, state: int) -> None:
     program = seccomp.program()
     if len(list(Path("/proc/self/task").iterdir())) != 1:
         raise SystemExit(f"warm {kind.name}: an imported package has started a thread; children would hang")
+    booths = CommonRoom() if kind.booths else None
+    common = booths.pidfd if booths else None
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
     gc.collect()
     gc.freeze()  # a child's collector must not touch, and so copy, what all share
@@ -41,17 +44,17 @@ def run(kind: Kind, listener: socket.socket, state: int) -> None:
     print(f"warm {kind.name}: ready after {time.monotonic() - began:.1f} s", flush=True)
     while not changes.seen():
         if select.select([listener], [], [], LOOK_SECONDS)[0]:
-            _fork(listener, program)
+            _fork(listener, program, common)
     print(f"warm {kind.name}: packages, code or settings have changed: beginning anew", flush=True)
 
 
-def _fork(listener: socket.socket, program: bytes) -> None:
+def _fork(listener: socket.socket, program: bytes, common: int | None) -> None:
     connection, _ = listener.accept()
     if os.fork() == 0:
         try:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             listener.close()
-            walk.walk_in(connection, program)
+            walk.walk_in(connection, program, common)
         finally:
             sys.stderr.flush()
             os._exit(inside.FAILED)

@@ -6,6 +6,7 @@ import copy
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,7 +30,7 @@ from grading.exchange.store import Store
 from grading.marks.result import Book, HandIn
 from grading.sandbox import SandboxLimits
 from kanikko.exchange_facts import Submission
-from kanikko.settings import PROJECT, Settings
+from kanikko.settings import PROJECT, Settings, get_settings
 
 COURSE = "caaaaaaa"
 LESSON = "lesson"
@@ -40,6 +41,28 @@ KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "languag
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 for name in ("traitlets", "nbgrader"):
     logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+WARM = 'while :; do "$@"; done'
+"""A warm grader, looked after as the supervisor does."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm_grader() -> Iterator[None]:
+    """Notebooks run in booths of a warm grader, as in the house."""
+    var = Path(tempfile.mkdtemp(prefix="kkwarm", dir="/tmp"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KANIKKO_VAR", str(var))
+        get_settings.cache_clear()
+        command = ["/bin/sh", "-c", WARM, "again", sys.executable, "-m", "kanikko", "warm", "grader"]
+        with subprocess.Popen(command, start_new_session=True) as supervisor:
+            place = get_settings().warm_socket("grader")
+            while not place.exists():
+                time.sleep(0.01)
+            yield
+            os.killpg(supervisor.pid, signal.SIGTERM)
+    get_settings.cache_clear()
+    shutil.rmtree(var, ignore_errors=True)
 
 
 @pytest.fixture

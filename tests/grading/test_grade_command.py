@@ -76,7 +76,7 @@ def test_after_a_test_was_mended_all_are_graded_anew_and_teachers_marks_stay(hou
     code, out, errors = ended(house.grade("--again", "caaaaaaa", "lesson"))
     assert code == 0 and "graded 2" in out, errors
     assert scores(house) == {"upupilaaaa": 2, "upupilbaaa": 1}
-    assert [one.score for one in house.store.submissions(lesson="lesson")] == [2, 1]
+    assert {one.student: one.score for one in house.store.submissions(lesson="lesson")} == {"upupilaaaa": 2, "upupilbaaa": 1}
 
 
 def _release_again(house) -> None:  # type: ignore[no-untyped-def]

@@ -52,11 +52,11 @@ def warm_process() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(params=["cold", "warm"])
+@pytest.fixture(params=["cold", "warm", "booth"])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    """Everything that is said of rooms holds for both ways to start one."""
+    """Everything that is said of rooms holds for every way to start one."""
     folder = Path(tempfile.mkdtemp(prefix="kkroom", dir="/tmp"))
-    made = Place(folder, request.getfixturevalue("warm_process") if request.param == "warm" else None)
+    made = Place(folder, request.getfixturevalue("warm_process") if request.param != "cold" else None, booth=request.param == "booth")
     yield made
     for room in made.rooms:
         room.kill()

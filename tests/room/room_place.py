@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hub.room import Bind, Call, Limits, Room, RoomProcess, start
+import pytest
+
+from hub.room import Bind, Call, Limits, Room, RoomProcess, Tmpfs, start
 
 LIMITS = Limits(memory_mb=256, processes=48, open_files=128, file_mb=8)
 SECONDS = 60
@@ -27,17 +29,38 @@ class Ended:
 class Place:
     """A home, and the means to run a probe in a room that holds it."""
 
-    def __init__(self, folder: Path, warm_socket: Path | None = None) -> None:
+    def __init__(self, folder: Path, warm_socket: Path | None = None, *, booth: bool = False) -> None:
         self.folder = folder
+        self.booth = booth
         self.warm_socket = warm_socket
-        # The doorkeeper of a warm room learns that the call has ended, not by which signal.
-        self.code_after_sigterm = 128 + 15 if warm_socket is None else 137
-        self.home = folder / "homes" / "u23456789a"
-        self.home.mkdir(parents=True)
+        # The doorkeeper of a warm room learns that the call has ended, not by which signal; of a booth nobody asks how it ended.
+        self.code_after_sigterm = 0 if booth else 128 + 15 if warm_socket is None else 137
+        self.code_after_kill = 0 if booth else 137
+        self._home = folder / "homes" / "u23456789a"
+        self._home.mkdir(parents=True)
         self.rooms: list[RoomProcess] = []
 
+    def facts(self, process: RoomProcess) -> dict[str, Any]:
+        """What finds the room again."""
+        if self.booth:
+            pytest.skip("a booth ends with who started it, and is not found again")
+        return process.facts()
+
+    @property
+    def home(self) -> Path:
+        """The folder of the host that the room shows as its home."""
+        if self.booth:
+            pytest.skip("a booth shows nothing of the host: its home is in memory")
+        return self._home
+
     def room(self, **changes: Any) -> Room:
-        usual: dict[str, Any] = {"name": "probe", "limits": LIMITS, "writable": (Bind(self.home, "/home/room"),)}
+        usual: dict[str, Any] = {"name": "probe", "limits": LIMITS}
+        if self.booth:
+            if changes.keys() & {"read_only", "writable", "workdir"} or not changes.get("dies_with_parent", True):
+                pytest.skip("no booth is like that")
+            usual |= {"tmpfs": (Tmpfs("/home/room", 16),), "dies_with_parent": True, "booth": True}
+        else:
+            usual |= {"writable": (Bind(self._home, "/home/room"),)}
         return Room(**(usual | changes))
 
     def start(self, code: str, room: Room | None = None, **more: Any) -> RoomProcess:

@@ -174,7 +174,7 @@ def test_kill_ends_everything_in_the_room_also_what_has_run_away(place: Place) -
     inside = list(of_rooms([process.pid])[process.pid].by_process)
     assert process.poll() is None
     process.kill()
-    assert process.wait(10) == 137
+    assert process.wait(10) == place.code_after_kill
     assert not [pid for pid in inside if Path(f"/proc/{pid}").exists()]
 
 
@@ -190,12 +190,12 @@ def test_what_a_call_leaves_behind_ends_with_it(place: Place, again: bool) -> No
     assert process.stdout is not None
     process.stdout.readline()
     inside = list(of_rooms([process.pid])[process.pid].by_process)
-    looked_at = reconnect(process.facts()) if again else process
+    looked_at = reconnect(place.facts(process)) if again else process
     assert looked_at is not None
     process.terminate()
     assert looked_at.wait(10) == (0 if again else place.code_after_sigterm)
     assert not [pid for pid in inside if Path(f"/proc/{pid}").exists()]
-    assert reconnect(process.facts()) is None
+    assert reconnect(place.facts(process)) is None
 
 
 def test_the_exit_code_of_the_call_is_the_rooms(place: Place) -> None:
@@ -208,16 +208,17 @@ def test_the_exit_code_of_the_call_is_the_rooms(place: Place) -> None:
 def test_a_room_is_found_again_by_its_number_and_its_start_and_by_nothing_less(place: Place) -> None:
     process = place.start("import time; time.sleep(60)")
     assert start_time(process.pid) == process.started
-    found = reconnect(process.facts())
+    facts = place.facts(process)
+    found = reconnect(place.facts(process))
     assert found is not None
     assert found.poll() is None
-    assert reconnect(process.facts() | {"started": process.started + 1}) is None
-    assert reconnect(process.facts() | {"pid": 1 << 22}) is None
+    assert reconnect(facts | {"started": process.started + 1}) is None
+    assert reconnect(facts | {"pid": 1 << 22}) is None
     found.kill()
-    assert process.wait(10) == 137
+    assert process.wait(10) == place.code_after_kill
     found.wait(10)
     assert found.poll() == 0
-    assert reconnect(process.facts()) is None
+    assert reconnect(place.facts(process)) is None
 
 
 STARTER = """
