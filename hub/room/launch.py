@@ -41,7 +41,6 @@ GO = b"g"
 """What a booth waits for: it has been put into its cgroup."""
 
 
-
 @dataclass(frozen=True)
 class Beside:
     """Another call in the same room, warm and without streams. It and the first one get the two ends of a socket pair as ``peer``."""
