@@ -109,6 +109,7 @@ class _Stream(OutStream):
     """
 
     _unsent = 0
+    """Characters since the last flush that was asked for."""
 
     def write(self, string: str) -> int | None:  # type: ignore[override]  # as ipykernel has it
         if not (isinstance(string, str) and string):
@@ -118,9 +119,14 @@ class _Stream(OutStream):
             super().write(piece)
             self._unsent += len(piece)
             if self._unsent >= FLUSH_CHARACTERS:
-                self._unsent = 0
-                self.flush()  # type: ignore[no-untyped-call]
+                self.flush()
         return len(string)
+
+    def flush(self) -> None:
+        """Send what is there. A kernel flushes both streams several times a cell: with nothing to send, no thread is woken."""
+        if self._unsent:
+            self._unsent = 0
+            super().flush()  # type: ignore[no-untyped-call]
 
 
 @dataclass

@@ -151,6 +151,8 @@ def test_the_hub_hears_every_change_and_what_it_missed(house: House, released: s
                 0.3, lambda: asyncio.ensure_future(pupil.submit(COURSE, released, {"kani.ipynb": notebook()}))
             )
         async for event in client.events(after):
+            if event.lesson != released:
+                continue  # what an earlier test handed in, graded now
             heard.append(event)
             if event.state == "graded":
                 break

@@ -31,6 +31,7 @@ def city() -> Iterator[City]:
     apply_oneroster(roster, write_demo(var / "city.zip"))
     environment = {
         **os.environ, "KANIKKO_VAR": str(var), "KANIKKO_PORT": str(settings.port), "PYTHONPATH": str(PROJECT),
+        "KANIKKO_STARTS_AT_ONCE": "4",  # few places, so that a small class has to wait
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1",
     }  # fmt: skip
