@@ -126,7 +126,7 @@ class _Launch:
         report, writer = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         report.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.report, self.report_writer = ours.add(report.detach()), theirs.add(writer.detach())
-        self.errors = -1
+        self.errors: int | None = None  # bwrap's own words; a booth is built without it
         self._outer: list[int | None] = []
         inner = [self._stream(wanted, place) for place, wanted in enumerate(request.streams)]
         self.handed = self._handed(request.call, inner)
@@ -157,7 +157,7 @@ class _Launch:
         written = self.theirs.add(memory_file(text.encode(), "call"))
         return {"report": self.report_writer, "call": written, "stdin": stdin, "stdout": stdout, "stderr": stderr}
 
-    # ---------------------------------------------------------------- two ways to begin
+    # ---------------------------------------------------------------- ways to begin
     def cold(self) -> RoomProcess:
         """Begin the call in a new Python."""
         header = json.dumps({"limits": vars(self.room.limits), "project": str(bwrap.PROJECT), "handed": self.handed})
@@ -169,10 +169,7 @@ class _Launch:
 
     def empty(self) -> RoomProcess:
         """Begin nothing: the room stands as long as we hold the other end of its doorkeeper's input."""
-        ours, keeper = self._pair(socket.SOCK_STREAM)
-        process = self._build(list(DOORKEEPER), [], stdin=keeper, stdout=self.report_writer)
-        with _ended_on_error(process):
-            self._built(process)
+        process, ours = self._with_doorkeeper()
         process.keep(self.theirs.release(ours))
         return process
 
@@ -201,10 +198,8 @@ class _Launch:
     def warm(self, place: Path, beside: Beside | None) -> RoomProcess:
         """Begin the call in a child of the warm process that listens at ``place``. Raises WarmAwayError."""
         with warm.knock(place) as connection, warm.knock(beside.warm_socket) if beside else nullcontext() as other:
-            leaving, keeper = self._pair(socket.SOCK_STREAM)
-            process = self._build(list(DOORKEEPER), [], stdin=keeper, stdout=self.report_writer)
+            process, leaving = self._with_doorkeeper()
             with _ended_on_error(process):
-                process.kept.append(self._built(process))
                 room = self.theirs.add(os.pidfd_open(process.pid))
                 if beside is not None and other is not None:
                     self.handed["peer"], peer = self._pair(socket.SOCK_SEQPACKET)
@@ -216,11 +211,15 @@ class _Launch:
                 process.hold(self._begun(process))
         return process
 
-    def _built(self, process: RoomProcess) -> int:
-        """The number of the doorkeeper, once everything is mounted."""
-        if (word := self._hear()).said != inside_program.BUILT:
-            raise self._failed(process, "could not be built", b"")
-        return word.pid
+    def _with_doorkeeper(self) -> tuple[RoomProcess, int]:
+        """A room that stands, everything mounted, as long as somebody holds the descriptor (the room ends with what is written there)."""
+        held, keeper = self._pair(socket.SOCK_STREAM)
+        process = self._build(list(DOORKEEPER), [], stdin=keeper, stdout=self.report_writer)
+        with _ended_on_error(process):
+            if (word := self._hear()).said != inside_program.BUILT:
+                raise self._failed(process, "could not be built", b"")
+            process.kept.append(word.pid)
+        return process, held
 
     def _wish(self, connection: socket.socket, process: RoomProcess | None, descriptors: dict[str, int], **more: object) -> None:
         group = str(process.group.path) if process is not None and process.group else None
@@ -264,7 +263,7 @@ class _Launch:
         if started is None:
             monitor.kill()
             monitor.wait()
-            raise RoomError(f"room {self.room.name} could not be built: {self._read(self.errors).decode(errors='replace').strip()}")
+            raise RoomError(f"room {self.room.name} could not be built: {self._last_words()}")
         process = RoomProcess(pid, started, first=os.pidfd_open(pid), monitor=os.pidfd_open(monitor.pid), popen=monitor)
         with _ended_on_error(process):
             try:
@@ -285,8 +284,11 @@ class _Launch:
     def _failed(self, process: RoomProcess, what: str, said: bytes) -> RoomError:
         process.kill()
         process.wait()  # then nobody holds the other end of ``errors``
-        detail = (said + self._read(self.errors)).decode(errors="replace").strip()
-        return RoomError(f"room {self.room.name} {what}: {detail or 'it took too long'}")
+        detail = said.decode(errors="replace") + self._last_words()
+        return RoomError(f"room {self.room.name} {what}: {detail.strip() or 'it took too long'}")
+
+    def _last_words(self) -> str:
+        return "" if self.errors is None else self._read(self.errors).decode(errors="replace").strip()
 
     # ---------------------------------------------------------------- listening
     def _hear(self) -> _Word:

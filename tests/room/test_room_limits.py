@@ -265,9 +265,13 @@ def test_standard_input_and_output_are_pipes_and_a_grader_can_speak_through_them
 
 def test_a_call_that_cannot_begin_says_why(place: Place) -> None:
     with pytest.raises(RoomError, match="no_such_module"):
-        start(place.room(), Call("no_such_module:f"))
+        start(place.room(), Call("no_such_module:f"), warm_socket=place.warm_socket)
+
+
+def test_a_room_that_cannot_be_built_says_why(place: Place) -> None:
+    room = place.room(writable=(Bind(place.folder / "nowhere", "/home/room"),))
     with pytest.raises(RoomError, match="nowhere"):
-        start(place.room(writable=(Bind(place.folder / "nowhere", "/home/room"),)), Call("time:sleep"))
+        start(room, Call("time:sleep"), warm_socket=place.warm_socket)
 
 
 def test_starting_and_ending_rooms_leaves_no_descriptor_and_no_process(place: Place) -> None:
