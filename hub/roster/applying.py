@@ -107,7 +107,7 @@ def load_state(db: Database) -> RosterState:
         state.classes[key] = ClassRecord(key, title, years, *last_is_bool(tuple(rest)))
     for row in db.execute(
         "select e.sourced_id, c.sourced_id, p.sourced_id, e.role, e.number, e.is_primary, e.begins, e.ends, e.active"
-        " from enrollments e join classes c using (course) join people p using (account)"
+        " from enrollments e join classes c using (course) join people p using (account) where p.sourced_id is not null"
     ):
         *who, primary, begins, ends, active = row
         record = EnrollmentRecord(*(*who, bool(primary), _date(begins), _date(ends), bool(active)))

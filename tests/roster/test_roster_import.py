@@ -242,6 +242,18 @@ def test_a_dry_run_reports_and_changes_nothing(roster, delivery):
     assert roster.people() == [] and roster.version() == 1
 
 
+def test_a_place_given_by_hand_stays_when_a_file_comes(roster, delivery):
+    apply_oneroster(roster, delivery.save())
+    colleague = roster.add_staff("同僚", "三郎", "teacher")
+    course = roster.classes()[0].course
+    with roster.write() as db:
+        db.table("enrollments").insert(
+            {**next(db.query("select * from enrollments")), "course": course, "account": colleague.account, "role": "teacher"}
+        )
+    assert apply_oneroster(roster, delivery.save(), full=True).changes == []
+    assert [each.course for each in roster.classes_of(colleague.account)] == [course]
+
+
 @pytest.mark.parametrize("target", ["export.zip", "export"])
 def test_importing_an_export_changes_nothing(roster, delivery, tmp_path, target):
     apply_oneroster(roster, delivery.save())
