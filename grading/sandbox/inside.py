@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import fcntl
 import json
 import logging
 import os
+import select
 import signal
 import sys
 import tempfile
@@ -24,109 +24,25 @@ import uuid
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
 import zmq
-from ipykernel.inprocess.socket import DummySocket
-from ipykernel.iostream import IOPubThread, OutStream
+from ipykernel import zmqshell
 from ipykernel.ipkernel import IPythonKernel
 from IPython.core.profiledir import ProfileDir
-from jupyter_client.session import Session
+from traitlets import Type
 from traitlets.config import Config
 
+from grading.sandbox.messages import Outlet, Pipe, PipeSession
 from hub.warm.importing import import_from_here
 
 REQUEST_IDENTITY = b"grader"
 LAUNCHER = "ipykernel_launcher.py"
 """What a pupil's program sees as its own name in a kernel."""
 
-FLUSH_CHARACTERS = 1 << 20
-
-
-class Pipe:
-    """Writes whole lines to one descriptor, for every thread and every forked child of the program."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._threads = threading.Lock()
-        # POSIX locks belong to a process: they keep forked children apart and die with their holder.
-        self._processes = tempfile.TemporaryFile()  # noqa: SIM115 (as long as the process)
-        os.register_at_fork(after_in_child=self._renew_lock)
-
-    def _renew_lock(self) -> None:
-        self._threads = threading.Lock()
-
-    def write(self, line: bytes) -> None:
-        # A line starts with a newline too: one that an interrupt cut short spoils only itself.
-        rest = memoryview(b"\n" + line + b"\n")
-        with self._threads:
-            fcntl.lockf(self._processes, fcntl.LOCK_EX)
-            try:
-                while rest:
-                    rest = rest[os.write(self._descriptor, rest) :]
-            finally:
-                fcntl.lockf(self._processes, fcntl.LOCK_UN)
-
-
-class PipeSession(Session):
-    """A Session for which every stream is the same pipe, and a message one JSON line."""
-
-    pipe: Pipe | None = None
-
-    def send(  # type: ignore[override]
-        self,
-        stream: object,
-        msg_or_type: dict[str, Any] | str,
-        content: dict[str, Any] | None = None,
-        parent: dict[str, Any] | None = None,
-        ident: object = None,
-        buffers: list[bytes | memoryview] | None = None,
-        track: bool = False,
-        header: dict[str, Any] | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        message = (
-            msg_or_type
-            if isinstance(msg_or_type, dict)
-            else self.msg(msg_or_type, content=content, parent=parent, header=header, metadata=metadata)
-        )
-        if self.pipe is not None:
-            line = {
-                "type": message["header"]["msg_type"],
-                "parent": (message.get("parent_header") or {}).get("msg_id"),
-                "content": message["content"],
-                "buffers": [base64.b64encode(bytes(buffer)).decode() for buffer in buffers or message.get("buffers") or []],
-            }
-            self.pipe.write(self.pack(line))
-        return message
-
-
-class _Stream(OutStream):
-    """Sends what a program prints in pieces of bounded size.
-
-    ipykernel makes one message of all that is printed within its interval; the message of a flood is more than the
-    room's memory can hold, and would be lost without a word.
-    """
-
-    _unsent = 0
-    """Characters since the last flush that was asked for."""
-
-    def write(self, string: str) -> int | None:  # type: ignore[override]  # as ipykernel has it
-        if not (isinstance(string, str) and string):
-            return super().write(string)  # says what is wrong with it
-        for start in range(0, len(string), FLUSH_CHARACTERS):
-            piece = string[start : start + FLUSH_CHARACTERS]
-            super().write(piece)
-            self._unsent += len(piece)
-            if self._unsent >= FLUSH_CHARACTERS:
-                self.flush()
-        return len(string)
-
-    def flush(self) -> None:
-        """Send what is there. A kernel flushes both streams several times a cell: with nothing to send, no thread is woken."""
-        if self._unsent:
-            self._unsent = 0
-            super().flush()  # type: ignore[no-untyped-call]
+READ_SIZE = 1 << 20
+TICK_SECONDS = 0.1
+"""How often to look whether something printed has waited long enough."""
 
 
 @dataclass
@@ -148,6 +64,32 @@ class _ShellThread:
     manager: _NoSubshells = field(default_factory=_NoSubshells)
 
 
+class _Shell(zmqshell.ZMQInteractiveShell):
+    """A kernel transforms each cell twice, to see how to run it and to run it; the second time nothing can have changed."""
+
+    _transformed: tuple[str, str] | None = None
+
+    def transform_cell(self, raw_cell: str) -> str:
+        known, self._transformed = self._transformed, None
+        if known is not None and known[0] == raw_cell:
+            return known[1]
+        cell: str = super().transform_cell(raw_cell)  # type: ignore[no-untyped-call]
+        self._transformed = raw_cell, cell
+        return cell
+
+
+class _Kernel(IPythonKernel):
+    shell_class = Type(_Shell)
+
+    async def execute_request(self, stream: Any, ident: Any, parent: Any) -> None:
+        cast(_Shell, self.shell)._transformed = None
+        await super().execute_request(stream, ident, parent)  # type: ignore[no-untyped-call]
+
+
+# A program that looks finds the names it knows.
+for _ours, _known in ((_Shell, zmqshell.ZMQInteractiveShell), (_Kernel, IPythonKernel)):
+    _ours.__name__, _ours.__qualname__, _ours.__module__ = _known.__name__, _known.__qualname__, _known.__module__
+
 _kernel: IPythonKernel | None = None
 
 
@@ -160,14 +102,15 @@ def prepare() -> IPythonKernel:
         sys.modules["debugpy"] = None  # type: ignore[assignment]
         config = Config()
         config.HistoryManager.hist_file = ":memory:"  # as nbclient starts its kernels
+        config.IPythonKernel._execute_sleep = 0  # for messages that could overtake each other: here none can
         log = logging.getLogger("grading.sandbox.inside")
         log.setLevel(logging.CRITICAL)
         log.addHandler(logging.NullHandler())
         # Under a name that nobody could have taken before us; each child makes it again in its own /tmp.
         with tempfile.TemporaryDirectory(prefix="ipython-") as folder:
             os.environ["IPYTHONDIR"] = folder
-            _kernel = IPythonKernel.instance(
-                session=PipeSession(key=os.urandom(32)),
+            _kernel = _Kernel.instance(
+                session=PipeSession(key=b""),
                 profile_dir=ProfileDir(location=f"{folder}/profile_default"),
                 shell_channel_thread=_ShellThread(),
                 log=log,
@@ -202,7 +145,7 @@ def rehearse() -> None:
 def _make_its_own(kernel: IPythonKernel) -> None:
     """What the kernel had from the process that prepared it and must not share: its folder and the name of its session."""
     sys.argv = [LAUNCHER]
-    profile, session = cast(ProfileDir, kernel.profile_dir), cast(Session, kernel.session)
+    profile, session = cast(ProfileDir, kernel.profile_dir), cast(PipeSession, kernel.session)
     Path(profile.location).mkdir(parents=True)
     profile.check_dirs()
     session.session = uuid.uuid4().hex
@@ -216,18 +159,18 @@ def serve(workdir: str = "/home/room") -> None:
     answers, requests = _take_pipes()
     kernel = prepare()
     session = cast(PipeSession, kernel.session)
-    session.pipe = Pipe(answers)
+    pipe = session.begin(answers)
     _make_its_own(kernel)
     _new_session()
-    _write_files(Path(workdir), json.loads(requests.readline())["files"])
+    _write_files(Path(workdir), requests.first()["files"])
     os.chdir(workdir)
     import_from_here()
-    _redirect_streams(kernel, session)
+    outlet = _redirect_streams(kernel, session, pipe)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # between cells; ipykernel sets its own while a cell runs
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    session.pipe.write(b'{"type": "ready"}')
-    task = loop.create_task(_answer(kernel, requests))
+    pipe.write(b'{"type": "ready"}')
+    task = loop.create_task(_answer(kernel, requests, outlet))
     while not task.done():
         try:
             loop.run_until_complete(task)
@@ -236,11 +179,36 @@ def serve(workdir: str = "/home/room") -> None:
     os._exit(0)  # no exit handler of the program may hold the room
 
 
-def _take_pipes() -> tuple[int, BinaryIO]:
+class _Requests:
+    """What the grader asks, line by line."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._poll = select.poll()
+        self._poll.register(descriptor, select.POLLIN)
+        self._rest = b""
+
+    def first(self) -> dict[str, Any]:
+        """The first request; no other comes before it has been answered."""
+        while not (found := self.next(None)):
+            pass
+        return found[0]
+
+    def next(self, seconds: float | None) -> list[dict[str, Any]]:
+        """Those that are there, or come in time. Ends the process when the grader has what it wants, or is gone."""
+        if not self._poll.poll(None if seconds is None else seconds * 1000):
+            return []
+        if not (read := os.read(self._descriptor, READ_SIZE)):
+            os._exit(0)
+        *lines, self._rest = (self._rest + read).split(b"\n")
+        return [json.loads(line) for line in lines]
+
+
+def _take_pipes() -> tuple[int, _Requests]:
     """Keep the two pipes for ourselves. Standard error stays for our own last words until the program begins."""
     answers, requests = os.dup(1), os.dup(0)
     _lead_nowhere(0, 1)
-    return answers, os.fdopen(requests, "rb")
+    return answers, _Requests(requests)
 
 
 def _lead_nowhere(*descriptors: int) -> None:
@@ -262,21 +230,20 @@ def _write_files(workdir: Path, files: dict[str, str]) -> None:
         place.write_bytes(base64.b64decode(content))
 
 
-def _redirect_streams(kernel: IPythonKernel, session: PipeSession) -> None:
-    """ipykernel's own streams, with its own thread: prints, raw writes to 1 and 2 and children's output arrive as in a kernel."""
+def _redirect_streams(kernel: IPythonKernel, session: PipeSession, pipe: Pipe) -> Outlet:
+    """Prints, raw writes to 1 and 2 and children's output arrive as in a kernel."""
     _lead_nowhere(2)
-    thread = IOPubThread(DummySocket(), session=session)
-    thread.start()
-    sys.stdout = _Stream(session, thread, "stdout")  # type: ignore[no-untyped-call]
-    sys.stderr = _Stream(session, thread, "stderr")  # type: ignore[no-untyped-call]
-    kernel.iopub_thread, kernel.iopub_socket = thread, thread.background_socket
+    outlet = Outlet(session, pipe)
+    sys.stdout, sys.stderr = outlet.streams
+    kernel.iopub_thread, kernel.iopub_socket = outlet.thread, outlet.socket
+    return outlet
 
 
-async def _answer(kernel: IPythonKernel, requests: BinaryIO) -> None:
+async def _answer(kernel: IPythonKernel, requests: _Requests, outlet: Outlet) -> None:
     kernel.start()
     queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     loop = asyncio.get_running_loop()
-    threading.Thread(target=_listen, args=(requests, loop, queue), name="requests", daemon=True).start()
+    threading.Thread(target=_attend, args=(requests, outlet, loop, queue), name="requests", daemon=True).start()
     session = cast(PipeSession, kernel.session)
     while True:
         message = await queue.get()
@@ -284,12 +251,13 @@ async def _answer(kernel: IPythonKernel, requests: BinaryIO) -> None:
         await kernel.dispatch_shell(frames)
 
 
-def _listen(requests: BinaryIO, loop: asyncio.AbstractEventLoop, queue: asyncio.Queue[dict[str, Any]]) -> None:
-    """Read requests while a cell runs, so that an interrupt reaches it."""
-    for line in requests:
-        request = json.loads(line)
-        if request.get("op") == "interrupt":
-            os.killpg(os.getpgid(0), signal.SIGINT)
-        else:
-            loop.call_soon_threadsafe(queue.put_nowait, request["message"])
-    os._exit(0)  # the grader has what it wants, or is gone
+def _attend(requests: _Requests, outlet: Outlet, loop: asyncio.AbstractEventLoop, queue: asyncio.Queue[dict[str, Any]]) -> None:
+    """Read requests while a cell runs, so that an interrupt reaches it, and let out what it prints."""
+    while True:
+        for request in (found := requests.next(TICK_SECONDS)):
+            if request.get("op") == "interrupt":
+                os.killpg(os.getpgid(0), signal.SIGINT)
+            else:
+                loop.call_soon_threadsafe(queue.put_nowait, request["message"])
+        if not found:
+            outlet.tick()
