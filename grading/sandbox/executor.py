@@ -76,12 +76,14 @@ class Executed:
 
 
 def execute(
-    notebook: NotebookNode, files: Mapping[str, bytes], limits: SandboxLimits, *, name: str = "grading", opener: Opener | None = None
-) -> Executed:
+    notebook: NotebookNode, files: Mapping[str, bytes], limits: SandboxLimits, *,
+    name: str = "grading", opener: Opener | None = None, canaries: bool = True,
+) -> Executed:  # fmt: skip
     """Run ``notebook`` beside ``files`` (relative path → content) in a fresh room; blocks the calling thread, so call it in one.
 
     Whatever the notebook does, this returns within its limits: cells that ran keep their outputs, and every cell that
-    did not come to its end carries an error, so that it scores zero. ``name`` is an opaque id for logs.
+    did not come to its end carries an error, so that it scores zero. ``name`` is an opaque id for logs. Without ``canaries``
+    nothing is run but the notebook itself.
 
     Raises:
         SandboxError: the room did not start.
@@ -89,7 +91,7 @@ def execute(
     """
     for file in files:
         safe_name(file)
-    run = _Run(copy.deepcopy(notebook), limits)
+    run = _Run(copy.deepcopy(notebook), limits, canaries)
     started = time.monotonic()
     kernel = RoomKernel(
         opener or open_room(name, limits), files, seconds=limits.notebook_seconds, output_bytes=_output_bytes(notebook, limits)
@@ -126,8 +128,8 @@ class _Execute(Execute):
 class _Run:
     """One notebook on its way through one kernel."""
 
-    def __init__(self, notebook: NotebookNode, limits: SandboxLimits) -> None:
-        self.notebook, self.limits = notebook, limits
+    def __init__(self, notebook: NotebookNode, limits: SandboxLimits, with_canaries: bool) -> None:
+        self.notebook, self.limits, self._with_canaries = notebook, limits, with_canaries
         self.canaries: dict[str, canary.Verdict] = {}
         self.detail = ""
         self._at = 0  # index of the cell that runs now
@@ -145,7 +147,7 @@ class _Run:
 
         async def before_cell(cell: NotebookNode, cell_index: int) -> None:
             self._at = cell_index
-            if cell.cell_type == "code" and is_grade(cell) and not is_solution(cell):
+            if self._with_canaries and cell.cell_type == "code" and is_grade(cell) and not is_solution(cell):
                 self.canaries[cell.metadata.nbgrader["grade_id"]] = await self._canary(kernel)
 
         executor.on_cell_start = before_cell
