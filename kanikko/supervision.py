@@ -25,13 +25,14 @@ class Program:
 def programs(settings: Settings) -> list[Program]:
     """What runs beside each other, by `docs/architecture.md`."""
     kanikko = (sys.executable, "-m", "kanikko")
+    hub = (sys.executable, "-m", "kanikko.quickly", "jupyterhub", "-f", str(PROJECT / "jupyterhub_config.py"))
     listed = [
         Program("proxy", (*kanikko, "proxy"), 10),
         Program("warm-server", (*kanikko, "warm", "server"), 15),
         Program("warm-kernel", (*kanikko, "warm", "kernel"), 15),
         Program("warm-grader", (*kanikko, "warm", "grader"), 15),
         Program("exchange", (*kanikko, "exchange"), 20),
-        Program("hub", (sys.executable, "-m", "jupyterhub", "-f", str(PROJECT / "jupyterhub_config.py")), 30, stop_seconds=20),
+        Program("hub", hub, 30, stop_seconds=20),
         Program("grader", (*kanikko, "grader"), 40),
     ]
     if settings.idle_minutes > 0:

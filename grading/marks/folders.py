@@ -7,6 +7,7 @@ A teacher's room can write below the course folder, so no step follows a link (`
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from grading.marks.result import Book, HandIn
@@ -51,6 +52,15 @@ def place(book: Book, hand_in: HandIn, files: Mapping[str, bytes], extra: Mappin
     shown = {inert(name): content for name, content in files.items() if not name.endswith(".ipynb")}
     notebooks = {f"{name}.ipynb": text for name, text in graded.items()}
     write_tree(book.root, {**shown, **extra, **stamp, **notebooks}, "autograded", hand_in.student, hand_in.lesson, replace=True)
+
+
+def replace_graded(book: Book, hand_in: HandIn, name: str, before: bytes, after: bytes) -> None:
+    """Put ``after`` in place of the graded notebook ``before``; nothing happens where something else stands by now."""
+    where = ("autograded", hand_in.student, hand_in.lesson)
+    with suppress(FileNotFoundError):
+        found = read_tree(book.root, *where, limits=ArchiveLimits(total=MOST_SOURCE_BYTES, entries=MOST_SOURCE_FILES))
+        if found.get(file := f"{name}.ipynb") == before:
+            write_tree(book.root, {**found, file: after}, *where, replace=True)
 
 
 def inert(name: str) -> str:

@@ -1,7 +1,8 @@
 """Grades hand-ins from their files to their marks, in three steps; knows nothing of queues.
 
 :func:`prepare` reads (course folder and gradebook), :func:`grading.marks.notebook.mark` works (anywhere, many at once),
-:func:`conclude` writes (one writer, many hand-ins at once).
+:func:`conclude` writes (one writer, many hand-ins at once). Points are known then; what only feedback pages show
+(:func:`grading.marks.notebook.see`) may come later.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from grading.marks import folders, notes
 from grading.marks.gradebook import Entry, OpenBook, Verdicts
 from grading.marks.lesson import SourceNotebook
-from grading.marks.notebook import MarkedNotebook, NotebookJob, mark, settings_of
+from grading.marks.notebook import MarkedNotebook, NotebookJob, mark, see, settings_of
 from grading.marks.result import Book, GradingError, HandIn, Marks
 from grading.sandbox import SandboxLimits
 
@@ -38,6 +39,10 @@ class Finished:
 
     prepared: Prepared
     marked: Mapping[str, MarkedNotebook]
+
+    def unseen(self) -> list[str]:
+        """The notebooks whose outputs for pupils' eyes are still to come."""
+        return [name for name, found in self.marked.items() if found.unseen]
 
 
 def prepare(open_book: OpenBook, hand_in: HandIn, limits: SandboxLimits) -> Prepared | Marks:
@@ -95,6 +100,9 @@ def grade(book: Book, hand_in: HandIn, limits: SandboxLimits) -> Marks:
             return prepared
         finished = finish(prepared, {name: mark(job) for name, job in prepared.jobs.items()})
         (result,) = conclude(open_book, [finished])
+        for name in finished.unseen():
+            before = finished.marked[name].node
+            folders.replace_graded(book, hand_in, name, before, see(prepared.jobs[name], before))
     if isinstance(result, Exception):
         raise result
     return result

@@ -2,7 +2,8 @@
 
 A program that is being graded shares its process with the tests, so it can read them and print them, encoded if need be.
 What a pupil is shown therefore never comes from a run in which hidden tests were present: a notebook with hidden tests
-runs twice, and everything but the points is taken from the run without them (:func:`without_hidden`).
+runs twice, and everything but the points, and words that pupils have anyway, is taken from the run without them
+(:func:`without_hidden`).
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ KEPT = "kanikko_visible"
 """Cell metadata in ``autograded/``: the outputs of the run without hidden tests, for feedback pages."""
 
 
-def has_hidden(notebook: NotebookNode, clear: ClearHiddenTests) -> bool:
-    """Whether a locked cell of this (sanitised) notebook holds hidden tests, by the marks that ``clear`` is configured with."""
-    return _first_hidden(notebook, clear) is not None
+def first_hidden(notebook: NotebookNode, clear: ClearHiddenTests) -> int | None:
+    """The first locked cell of this (sanitised) notebook with hidden tests, by the marks that ``clear`` is configured with."""
+    return next((index for index, cell in enumerate(notebook.cells) if _hides(cell, clear)), None)
 
 
 def without_hidden(notebook: NotebookNode, clear: ClearHiddenTests) -> NotebookNode:
@@ -61,7 +62,7 @@ class HideHiddenTests(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         clear = ClearHiddenTests(parent=self)
-        first = _first_hidden(nb, clear)
+        first = first_hidden(nb, clear)
         for index, cell in enumerate(nb.cells):
             kept = cell.metadata.pop(KEPT, None)
             if first is not None:
@@ -70,10 +71,6 @@ class HideHiddenTests(NbGraderPreprocessor):
                 if _hides(cell, clear):
                     cell.source = visible_source(cell.source, clear)
         return nb, resources
-
-
-def _first_hidden(notebook: NotebookNode, clear: ClearHiddenTests) -> int | None:
-    return next((index for index, cell in enumerate(notebook.cells) if _hides(cell, clear)), None)
 
 
 def _hides(cell: NotebookNode, clear: ClearHiddenTests) -> bool:

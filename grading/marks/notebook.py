@@ -6,7 +6,6 @@ import json
 import logging
 import threading
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,8 +24,6 @@ from kanikko.exchange_facts import Flag
 
 log = logging.getLogger(__name__)
 
-# Runs without hidden tests go beside the full ones. The threads live as long as the process: a room ends with its thread.
-_beside = ThreadPoolExecutor(64, thread_name_prefix="beside")
 _of_thread = threading.local()
 
 
@@ -48,7 +45,10 @@ class NotebookJob:
 
 @dataclass(frozen=True)
 class MarkedNotebook:
-    """What came of it. ``node`` is the graded notebook, harmless, as JSON text. ``refused``: it cannot be marked, and why (for the log)."""
+    """What came of it. ``node`` is the graded notebook, harmless, as JSON text. ``refused``: it cannot be marked, and why (for the log).
+
+    ``unseen``: the outputs for pupils' eyes are still to come (:func:`see`); nobody waits for them to know the points.
+    """
 
     node: bytes = b""
     scores: NotebookScores = field(default_factory=NotebookScores)
@@ -56,6 +56,7 @@ class MarkedNotebook:
     flags: tuple[Flag, ...] = ()
     note: str | None = None
     refused: str = ""
+    unseen: bool = False
 
 
 def mark(job: NotebookJob) -> MarkedNotebook:
@@ -65,19 +66,30 @@ def mark(job: NotebookJob) -> MarkedNotebook:
         node = tools.sanitise(job.content, job.source)
     except GradingError as error:
         return MarkedNotebook(note=error.note, refused=error.message)
-    full, shown = _runs(node, job, tools)
+    full = _run(node, job, tools)
     log.info("hand-in %s, %s: %s %s, %.2f s", job.hand_in, job.source.name, full.ended, full.detail, full.seconds)
-    for executed in (full, shown) if full is not shown else (full,):
-        for step in tools.after:
-            step(executed.notebook, {})
     found, odd = scores.score(full.notebook)
     released = {cell.name: hidden.visible_source(cell.source, tools.clear) for cell in job.source.source_cells}
-    public = scores.texts_in(released[cell.name] for cell in job.source.source_cells if cell.locked)
+    public = scores.Public.of(released[cell.name] for cell in job.source.source_cells if cell.locked)
+    first = hidden.first_hidden(node, tools.clear)
+    told = first is None or scores.tells_enough(full.notebook, first, public)
+    shown = full if told else _run(hidden.without_hidden(node, tools.clear), job, tools, canaries=False)
     hints = scores.hints(full.notebook, shown.notebook, public)
-    if full is not shown:
+    if not told:
         hidden.keep_visible(full.notebook, shown.notebook)
     flags = (*odd, *forgery.flags(node, full, released))
-    return MarkedNotebook(_text(harmless(full.notebook)), found, hints, flags, notes.of_run(full))
+    text = _text(harmless(full.notebook))
+    return MarkedNotebook(text, found, hints, flags, notes.of_run(full), unseen=told and first is not None)
+
+
+def see(job: NotebookJob, graded: bytes) -> bytes:
+    """The graded notebook, with the outputs that a pupil may see beside its own. Raises SandboxError, UnsafeFiles."""
+    tools = _tools(job.settings)
+    node = tools.sanitise(job.content, job.source)
+    shown = _run(hidden.without_hidden(node, tools.clear), job, tools, canaries=False)
+    notebook = nbformat.reads(graded, as_version=nbformat.NO_CONVERT)
+    hidden.keep_visible(notebook, harmless(shown.notebook))
+    return _text(notebook)
 
 
 def settings_of(config: Config) -> dict[str, Any]:
@@ -103,15 +115,11 @@ def _tools(settings: Mapping[str, Any]) -> _Tools:
     return tools
 
 
-def _runs(node: NotebookNode, job: NotebookJob, tools: _Tools) -> tuple[Executed, Executed]:
-    """The full run, and beside it the run without hidden tests (the same one where there are none)."""
-    if not hidden.has_hidden(node, tools.clear):
-        full = execute(node, job.files, job.limits, name=job.hand_in)
-        return full, full
-    # Only the full run gives points, so only it has to be believed.
-    beside = _beside.submit(execute, hidden.without_hidden(node, tools.clear), job.files, job.limits, name=job.hand_in, canaries=False)
-    full = execute(node, job.files, job.limits, name=job.hand_in)
-    return full, beside.result()
+def _run(node: NotebookNode, job: NotebookJob, tools: _Tools, *, canaries: bool = True) -> Executed:
+    executed = execute(node, job.files, job.limits, name=job.hand_in, canaries=canaries)
+    for step in tools.after:
+        step(executed.notebook, {})
+    return executed
 
 
 def _text(node: NotebookNode) -> bytes:
@@ -119,4 +127,4 @@ def _text(node: NotebookNode) -> bytes:
     return text.encode()
 
 
-__all__ = ["MarkedNotebook", "NotebookJob", "mark", "settings_of"]
+__all__ = ["MarkedNotebook", "NotebookJob", "mark", "see", "settings_of"]

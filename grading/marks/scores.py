@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from nbformat import NotebookNode
@@ -17,6 +18,12 @@ from kanikko.exchange_facts import Flag
 
 NO_RESPONSE = "No response."
 """nbgrader's word for an answer that was left as it was."""
+ENDED = "NotebookEnded"
+"""What the house puts into cells that did not come to their end; what else an error of that name says is never shown."""
+
+CHECK_FAILED, NOT_ANSWERED = "AssertionError", "NotImplementedError"
+"""What a check raises, and nbgrader's stand-in for an answer."""
+
 HINT_LENGTH = 500
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -48,34 +55,59 @@ def score(notebook: NotebookNode) -> tuple[NotebookScores, list[Flag]]:
     return NotebookScores(scores, comments), flags
 
 
-def hints(graded: NotebookNode, shown: NotebookNode, public_texts: Iterable[str]) -> dict[str, str]:
+@dataclass(frozen=True)
+class Public:
+    """The words that pupils have in their notebook: texts, and names (of errors that are raised without a word)."""
+
+    texts: frozenset[str]
+    names: frozenset[str]
+
+    @classmethod
+    def of(cls, sources: Iterable[str]) -> Public:
+        """All that stands in these cells."""
+        found = [_words_of(source) for source in sources]
+        return cls(frozenset().union(*(texts for texts, _ in found)), frozenset().union(*(names for _, names in found)))
+
+    def knows(self, error: NotebookNode) -> bool:
+        """Whether this error says nothing else. (A failed check without a word does: whether a hidden test failed or another.)"""
+        if error.ename not in self.names | {CHECK_FAILED, NOT_ANSWERED}:
+            return False
+        return error.evalue in self.texts or (not error.evalue and error.ename != CHECK_FAILED)
+
+
+def hints(graded: NotebookNode, shown: NotebookNode, public: Public) -> dict[str, str]:
     """A kind word for each check that failed, by grade id.
 
-    ``shown`` is the run without hidden tests: its messages may be shown. A message of ``graded``, where hidden tests ran
-    too, is shown only if it stands word for word in the notebook that pupils have (``public_texts``).
+    ``shown`` is the run without hidden tests: its messages may be shown; or the full run itself, if that :func:`tells_enough`.
+    A message of ``graded``, where hidden tests ran too, is shown only if pupils have its words.
     """
-    public = frozenset(public_texts)
     found = {}
     for full, seen in zip(graded.cells, shown.cells, strict=True):
-        if not is_grade(full) or full.cell_type != "code" or is_solution(full):
+        if not _is_check(full):
             continue
         error, hidden_error = first_error(seen), first_error(full)
         if error is not None:
             found[full.metadata.nbgrader["grade_id"]] = _words(error)
         elif hidden_error is not None:
-            found[full.metadata.nbgrader["grade_id"]] = hidden_error.evalue if hidden_error.evalue in public else notes.HIDDEN
+            found[full.metadata.nbgrader["grade_id"]] = hidden_error.evalue if hidden_error.evalue in public.texts else notes.HIDDEN
     return found
 
 
-def texts_in(sources: Iterable[str]) -> set[str]:
-    """Every text constant in these cells (those a pupil can read in the released notebook)."""
-    return set().union(*map(_texts, sources))
+def tells_enough(graded: NotebookNode, first_hidden: int, public: Public) -> bool:
+    """Whether hints can be taken from the full run: its errors came before any hidden test, or say what pupils have anyway."""
+    later = (cell for cell in graded.cells[first_hidden:] if _is_check(cell))
+    return all(error is None or error.ename == ENDED or public.knows(error) for error in map(first_error, later))
+
+
+def _is_check(cell: NotebookNode) -> bool:
+    return is_grade(cell) and cell.cell_type == "code" and not is_solution(cell)
 
 
 @lru_cache(512)
-def _texts(source: str) -> frozenset[str]:
-    nodes = ast.walk(tree) if (tree := parse(source)) else ()
-    return frozenset(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+def _words_of(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    nodes = [*ast.walk(tree)] if (tree := parse(source)) else []
+    texts = frozenset(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return texts, frozenset(node.id for node in nodes if isinstance(node, ast.Name))
 
 
 def first_error(cell: NotebookNode) -> NotebookNode | None:
@@ -84,10 +116,10 @@ def first_error(cell: NotebookNode) -> NotebookNode | None:
 
 
 def _words(error: NotebookNode) -> str:
-    if error.ename == "NotebookEnded":
+    if error.ename == ENDED:
         return notes.NOT_REACHED
     text = CONTROLS.sub("", ANSI.sub("", error.evalue)).strip()[:HINT_LENGTH]
     # A check speaks through AssertionError or an exception of its own; Python's other errors are named, so that a child can look them up.
-    if error.ename == "AssertionError" or not error.ename.endswith(("Error", "Exception", "Interrupt", "Exit")):
+    if error.ename == CHECK_FAILED or not error.ename.endswith(("Error", "Exception", "Interrupt", "Exit")):
         return text or "たしかめが とおりませんでした。"
     return f"{CONTROLS.sub('', error.ename)[:80]}: {text}" if text else CONTROLS.sub("", error.ename)[:80]

@@ -50,6 +50,7 @@ class Pool:
         self._broken = False
         self._changed = threading.Condition()
         self._waiting: deque[_Task] = deque()
+        self._idle: deque[_Task] = deque()
         self._later: list[tuple[float, _Task]] = []
         self._quick: set[_Task] = set()
         self._slow: set[_Task] = set()
@@ -59,11 +60,17 @@ class Pool:
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Queue a job. Its future holds the answer, or the error of the last try; a job that runs cannot be cancelled."""
-        task = _Task(function, arguments)
+        return self._queue(self._waiting, _Task(function, arguments))
+
+    def submit_idle(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """As :meth:`submit`, for a job that nobody waits for: it begins when no other waits."""
+        return self._queue(self._idle, _Task(function, arguments))
+
+    def _queue(self, queue: deque[_Task], task: _Task) -> Future[Any]:
         with self._changed:
             if self._closed:
                 raise PoolError("the pool is closed")
-            self._waiting.append(task)
+            queue.append(task)
             self._changed.notify()
         return task.future
 
@@ -82,8 +89,9 @@ class Pool:
         """Wait for the jobs under way; those that have not begun are cancelled."""
         with self._changed:
             self._closed = True
-            waiting = [*self._waiting, *(task for _, task in self._later)]
+            waiting = [*self._waiting, *self._idle, *(task for _, task in self._later)]
             self._waiting.clear()
+            self._idle.clear()
             self._later.clear()
             self._changed.notify()
         for task in waiting:
@@ -121,8 +129,8 @@ class Pool:
 
     def _seat(self) -> list[_Task]:
         seated = []
-        while self._waiting and len(self._quick) < self._backend.size():
-            task = self._waiting.popleft()
+        while (queue := self._waiting or self._idle) and len(self._quick) < self._backend.size():
+            task = queue.popleft()
             if task.tries or task.future.set_running_or_notify_cancel():
                 task.started = time.monotonic()
                 self._quick.add(task)

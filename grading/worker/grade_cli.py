@@ -8,9 +8,10 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -23,6 +24,9 @@ from grading.worker.classes import Found, courses_of, queue_up
 from grading.worker.lock import WorkerError, is_taken
 from grading.worker.warm import warm_rooms
 from kanikko.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    from grading.worker.worker import Worker
 
 ENDED = ("graded", "failed")
 LOOK_SECONDS = 1.0
@@ -102,9 +106,11 @@ class _Run:
             running = thread.submit(worker.run)
             try:
                 self._follow(running, progress, task)
-            finally:
                 self._over.set()
-                worker.stop()  # what is under way is finished first
+                worker.stop()  # what is under way is finished first, and what feedback pages show
+                self._follow_feedback(worker, running, progress)
+            finally:
+                worker.stop()
         try:
             running.result()
         except WorkerError:
@@ -114,6 +120,14 @@ class _Run:
         with closing(bells.Listener(self._store.bells, bells.EXCHANGE)) as listener:
             while not self._count(progress, task) and not running.done():
                 listener.wait(LOOK_SECONDS)
+
+    @staticmethod
+    def _follow_feedback(worker: Worker, running: Future[None], progress: Progress) -> None:
+        task = progress.add_task("feedback", total=worker.sees) if not running.done() and worker.sees else None
+        while not running.done():
+            if task is not None:
+                progress.update(task, completed=(progress.tasks[task].total or 0) - worker.sees)
+            wait([running], LOOK_SECONDS)
 
 
 def _report(store: Store, lesson: str, found: Found, *, finished: bool) -> int:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
@@ -15,13 +16,13 @@ from grading.course import ensure_course, nbgrader_config
 from grading.exchange.jobs import Job
 from grading.exchange.store import Store
 from grading.marks import notes
-from grading.marks.grade import Prepared, finish, prepare
+from grading.marks.grade import Finished, Prepared, finish, prepare
 from grading.marks.gradebook import OpenBook, OpenBooks
-from grading.marks.notebook import MarkedNotebook, mark
+from grading.marks.notebook import MarkedNotebook, mark, see
 from grading.marks.result import GRADEBOOK, Book, GradingError, HandIn, Marks
-from grading.pool import Pool
+from grading.pool import Pool, PoolError
 from grading.sandbox import SandboxLimits
-from grading.worker.outcome import Failed, Outcome
+from grading.worker.outcome import Failed, Outcome, Seen
 from grading.worker.writer import Writer
 from kanikko.exchange_faults import ExchangeFault
 from kanikko.settings import Settings
@@ -42,6 +43,8 @@ class HandIns:
         self._limits = SandboxLimits.of(settings)
         self._books = OpenBooks()
         self._courses: dict[str, tuple[float, Book]] = {}
+        self._lock = threading.Lock()
+        self._seeing = 0
 
     def begin(self, job: Job) -> None:
         """Read a hand-in and give its notebooks to the pool. Never raises: whatever goes wrong ends the job."""
@@ -57,8 +60,36 @@ class HandIns:
         if outcome is not None:
             self._writer.put(job, outcome)
 
+    def counted(self, finished: Finished) -> None:
+        """Its points are told; what only feedback pages show comes when nobody waits for points. If we end before, those show less."""
+        for name in finished.unseen():
+            job, before = finished.prepared.jobs[name], finished.marked[name].node
+            try:
+                seeing = self._pool.submit_idle(see, job, before)
+            except PoolError:
+                return  # we are stopping
+            with self._lock:
+                self._seeing += 1
+            seeing.add_done_callback(partial(self._seen, finished, name))
+
+    @property
+    def sees(self) -> int:
+        """How many notebooks' outputs for pupils' eyes are on their way."""
+        with self._lock:
+            return self._seeing
+
     def close(self) -> None:
         self._books.close()
+
+    def _seen(self, finished: Finished, name: str, seeing: Future[bytes]) -> None:
+        prepared = finished.prepared
+        if not seeing.cancelled():
+            if error := seeing.exception():
+                log.warning("hand-in %s, %s: no outputs for pupils' eyes: %r", prepared.hand_in.id, name, error)
+            else:
+                self._writer.put_seen(Seen(prepared.hand_in, prepared.book, name, finished.marked[name].node, seeing.result()))
+        with self._lock:
+            self._seeing -= 1
 
     def _begin(self, job: Job) -> Outcome | None:
         """None: notebooks are on their way."""

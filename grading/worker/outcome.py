@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grading.marks.grade import Finished
-from grading.marks.result import Marks
+from grading.marks.result import Book, HandIn, Marks
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,17 @@ class Done:
     """An execution, release or withdrawal is done."""
 
     result: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A counted hand-in's notebook has the outputs for pupils' eyes now. ``before``: as it was written without them."""
+
+    hand_in: HandIn
+    book: Book
+    name: str
+    before: bytes
+    after: bytes
 
 
 Outcome = Finished | Marks | Failed | Done

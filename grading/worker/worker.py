@@ -57,7 +57,7 @@ class Worker:
             listener = stack.enter_context(closing(self.store.listen()))
             self._pool = stack.enter_context(closing(open_pool(self.settings, retried=(SandboxError,), freed=self._ring)))
             self._pool.warm()
-            self._writer = Writer(self.store, self._ended)
+            self._writer = Writer(self.store, self._ended, lambda finished: self._hand_ins.counted(finished))
             self._hand_ins = stack.enter_context(closing(HandIns(self.settings, self.store, self._pool, self._writer)))
             self._lessons = ThreadPoolExecutor(1, thread_name_prefix="lessons")
             threading.Thread(target=self._beat, name="heart", daemon=True).start()
@@ -65,12 +65,18 @@ class Worker:
                 while not (self._stopping.is_set() or self._is_over()):
                     self._look()
                     listener.wait(LOOK_SECONDS)
-                while self._under_way:
+                # Who grades a class and then ends does all of it; a house that stops does not keep anybody waiting.
+                while self._under_way or (self._is_over() and self._hand_ins.sees):
                     listener.wait(LOOK_SECONDS)
             finally:
                 self._stopping.set()
                 self._lessons.shutdown(wait=True)
                 self._writer.close()
+
+    @property
+    def sees(self) -> int:
+        """How many notebooks' outputs for feedback pages are still to come, once all points are told."""
+        return self._hand_ins.sees
 
     def stop(self) -> None:
         """Take no more jobs. Safe to call from a signal handler."""

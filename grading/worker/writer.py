@@ -19,11 +19,11 @@ from sqlalchemy.exc import OperationalError
 
 from grading.exchange.jobs import Job
 from grading.exchange.store import Grade, Store
-from grading.marks import notes
+from grading.marks import folders, notes
 from grading.marks.grade import Finished, conclude
 from grading.marks.gradebook import OpenBooks
 from grading.marks.result import GradingError, Marks
-from grading.worker.outcome import Done, Failed, Outcome
+from grading.worker.outcome import Done, Failed, Outcome, Seen
 
 log = logging.getLogger(__name__)
 
@@ -41,18 +41,24 @@ class _Item:
 
 
 class Writer:
-    """``put`` from any thread; ``ended`` is called with each job that the exchange has been told of."""
+    """``put`` from any thread. ``ended`` is called with each job that the exchange has been told of, ``counted`` with each hand-in
+    whose marks stand in the gradebook.
+    """
 
-    def __init__(self, store: Store, ended: Callable[[Job], None]) -> None:
-        self._store, self._ended = store, ended
+    def __init__(self, store: Store, ended: Callable[[Job], None], counted: Callable[[Finished], None]) -> None:
+        self._store, self._ended, self._counted = store, ended, counted
         self._books = OpenBooks()
-        self._queue: SimpleQueue[_Item | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Item | Seen | None] = SimpleQueue()
         self._later: list[tuple[float, _Item]] = []
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
     def put(self, job: Job, outcome: Outcome) -> None:
         self._queue.put(_Item(job, outcome))
+
+    def put_seen(self, seen: Seen) -> None:
+        """A notebook to be amended, for feedback pages."""
+        self._queue.put(seen)
 
     def close(self) -> None:
         """Return when all that was put has been written, or was tried often enough."""
@@ -65,7 +71,10 @@ class Writer:
         while not (closing and not self._later):
             batch = self._next_batch()
             closing = closing or None in batch
-            items = [item for item in batch if item is not None]
+            items = [item for item in batch if isinstance(item, _Item)]
+            for item in batch:
+                if isinstance(item, Seen):
+                    _amend(item)
             try:
                 self._write(items)
             except sqlite3.Error as error:  # the exchange's facts are busy, or the disk is full: nothing is lost, all is tried again
@@ -77,10 +86,10 @@ class Writer:
         self._books.close()
         self._store.close()
 
-    def _next_batch(self) -> list[_Item | None]:
+    def _next_batch(self) -> list[_Item | Seen | None]:
         """What is there; waits only if that is nothing."""
         now = time.monotonic()
-        batch: list[_Item | None] = [item for due, item in self._later if due <= now]
+        batch: list[_Item | Seen | None] = [item for due, item in self._later if due <= now]
         self._later = [(due, item) for due, item in self._later if due > now]
         with suppress(Empty):
             if not batch:
@@ -130,7 +139,17 @@ class Writer:
             results = [error] * len(items)
         except GradingError as error:
             results = [error] * len(items)
+        for one, result in zip(finished, results, strict=True):
+            if isinstance(result, Marks):
+                self._counted(one)
         return [(item.job, _result(item.job, result)) for item, result in zip(items, results, strict=True)]
+
+
+def _amend(seen: Seen) -> None:
+    try:
+        folders.replace_graded(seen.book, seen.hand_in, seen.name, seen.before, seen.after)
+    except Exception:  # a link where a folder belongs, a full disk: feedback shows less
+        log.exception("hand-in %s, %s: no outputs for pupils' eyes", seen.hand_in.id, seen.name)
 
 
 def _result(job: Job, result: Marks | Exception) -> Grade | str:

@@ -19,6 +19,7 @@ from hub.warm import pages, walk
 from hub.warm.booths import CommonRoom
 from hub.warm.changes import Changes
 from hub.warm.kinds import Kind
+from kanikko.quickly import left_out
 
 LOOK_SECONDS = 2.0
 """How often to look whether packages, our code or settings have changed."""
@@ -31,7 +32,8 @@ def run(kind: Kind, listener: socket.socket, state: int) -> None:
     """
     began = time.monotonic()
     changes = Changes(state)  # before the first import: a change while importing counts too
-    kind.prepare()
+    with left_out():
+        kind.prepare()
     program = seccomp.program()
     if len(list(Path("/proc/self/task").iterdir())) != 1:
         raise SystemExit(f"warm {kind.name}: an imported package has started a thread; children would hang")

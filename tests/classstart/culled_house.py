@@ -18,7 +18,7 @@ class CulledHouse(House):
         return {**super().environment(), "KANIKKO_IDLE_MINUTES": str(IDLE_SECONDS / 60), "TZ": "Asia/Tokyo"}
 
     def start(self, name: str) -> None:
-        own = {"hub": ["jupyterhub", "-f", str(HERE / "hub_for_culling.py")], "culler": ["kanikko", "culler"]}
+        own = {"hub": ["kanikko.quickly", "jupyterhub", "-f", str(HERE / "hub_for_culling.py")], "culler": ["kanikko", "culler"]}
         if name not in own:
             return super().start(name)
         with (self.settings.logs_dir / f"{name}.log").open("ab") as log:

@@ -56,7 +56,7 @@ class Hub:
     def start(self) -> None:
         with (self.place / "hub.log").open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "jupyterhub", "-f", str(CONFIG)],
+                [sys.executable, "-m", "kanikko.quickly", "jupyterhub", "-f", str(CONFIG)],
                 cwd=self.place, env=self.environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         until(self.answers, 60)

@@ -58,7 +58,7 @@ class City:
 
     # ------------------------------------------------------------------ processes
     def start_hub(self) -> None:
-        self._start("hub", "-m", "jupyterhub", "-f", str(HERE / "hub_for_screens.py"))
+        self._start("hub", "-m", "kanikko.quickly", "jupyterhub", "-f", str(HERE / "hub_for_screens.py"))
         wait_for(lambda: self._alive("hub") and self._answers(), START_SECONDS)
 
     def start_proxy(self) -> None:

@@ -79,7 +79,7 @@ class House:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "jupyterhub", "-f", str(self._config)],
+                [sys.executable, "-m", "kanikko.quickly", "jupyterhub", "-f", str(self._config)],
                 cwd=self.settings.var, env=self._environment, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         deadline = time.monotonic() + 60

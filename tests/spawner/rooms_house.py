@@ -69,7 +69,7 @@ class House:
             "proxy": [sys.executable, "-m", "kanikko", "proxy"],
             # looked after as the supervisor does
             **{f"warm-{kind}": [*AGAIN, sys.executable, "-m", "kanikko", "warm", kind] for kind in ("server", "kernel")},
-            "hub": [sys.executable, "-m", "jupyterhub", "-f", str(HERE / "hub_for_rooms.py")],
+            "hub": [sys.executable, "-m", "kanikko.quickly", "jupyterhub", "-f", str(HERE / "hub_for_rooms.py")],
         }
         with (self.settings.logs_dir / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
