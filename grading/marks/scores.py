@@ -89,7 +89,7 @@ def hints(graded: NotebookNode, shown: NotebookNode, public: Public) -> dict[str
         if error is not None:
             found[full.metadata.nbgrader["grade_id"]] = _words(error)
         elif hidden_error is not None:
-            found[full.metadata.nbgrader["grade_id"]] = hidden_error.evalue if hidden_error.evalue in public.texts else notes.HIDDEN
+            found[full.metadata.nbgrader["grade_id"]] = _words(hidden_error) if public.knows(hidden_error) else notes.HIDDEN
     return found
 
 

@@ -193,6 +193,9 @@ STEALERS = {
     "keeps the checks and shows them later": "kept = []\ndef double(n):\n    kept.append(In[-1]); return 4",
     "raises what it was given": "def double(n):\n    if n > 2: raise ValueError(n)\n    return 4",
     "looks at the caller's frame": "import sys\ndef double(n):\n    print(sys._getframe(1).f_code.co_consts); return 4",
+    "names its error after what it was given": (
+        "def double(n):\n    if n > 2: raise type(f'E{n}', (Exception,), {})('2 の ばいは 4 だよ')\n    return 4"
+    ),
     "writes it backwards": "def double(n):\n    print(In[-1][::-1]); return 4",
 }
 
@@ -221,6 +224,24 @@ def test_hidden_tests_reach_the_pupil_by_no_way(course, hidden_lesson, kit, limi
     assert "double" in page
     if "kept" not in thief and "raise AssertionError" not in thief:
         assert marks.cells[0].hint == notes.HIDDEN
+
+
+@pytest.mark.parametrize(
+    ("answer", "points", "hint"),
+    [
+        ("def double(n): print('ここを' + 'みて'); return n + n", 2, None),
+        ("def double(n):\n    print('ここを' + 'みて'); raise NotImplementedError", 0, "NotImplementedError"),
+        ("def double(n): print('ここを' + 'みて'); return 5", 0, "2 の ばいは 4 だよ"),
+        ("def double(n): print('ここを' + 'みて'); return dobule", 0, "NameError: name 'dobule' is not defined"),
+    ],
+    ids=["right", "not written yet", "fails the visible check", "does not run"],
+)
+def test_feedback_shows_the_outputs_of_a_run_without_hidden_tests(course, hidden_lesson, kit, limits, answer, points, hint) -> None:  # type: ignore[no-untyped-def]
+    _, marks = hand_in_and_grade(course, kit.answered(hidden_lesson, "answer", answer), limits)
+    assert (marks.cells[0].points, marks.cells[0].hint) == (points, hint)
+    page = feedback(course)
+    assert page.count("ここをみて") == 1  # printed by the visible check: the hidden one would print once more
+    assert "9871" not in page
 
 
 def test_a_hidden_message_that_the_released_notebook_holds_may_be_shown(course, kit, limits) -> None:  # type: ignore[no-untyped-def]

@@ -33,6 +33,18 @@ def kill_processes() -> None:
         process.kill()
 
 
+def test_a_job_that_nobody_waits_for_begins_when_no_other_waits(pool: Pool) -> None:
+    ended: list[str] = []
+    pool.submit(time.sleep, 0.5)
+    idle = pool.submit_idle(os.getpid)
+    idle.add_done_callback(lambda _: ended.append("idle"))
+    waited_for = [pool.submit(time.sleep, 0.05) for _ in range(3)]
+    for job in waited_for:
+        job.add_done_callback(lambda _: ended.append("job"))
+    assert idle.result(30)
+    assert ended == ["job"] * 3 + ["idle"]
+
+
 def test_a_notebook_that_never_ends_holds_up_nobody(pool: Pool) -> None:
     endless = [pool.submit(time.sleep, 6) for _ in range(3)]
     quick = pool.submit(os.getpid)

@@ -12,6 +12,7 @@ from nbgrader.api import Gradebook
 
 from grading.marks import notes
 from grading.marks.gradebook import GRADED
+from grading.marks.hidden import KEPT
 
 RIGHT = "def double(n): return n + n"
 
@@ -27,6 +28,17 @@ def test_points_are_there_within_three_seconds_of_handing_in(house) -> None:  # 
         assert (found.state, found.score, found.max_score) == ("graded", 2, 2)
     print(f"hand-in to points: {sorted(round(each, 2) for each in times)} s")
     assert min(times) < 3
+
+
+def test_what_only_feedback_shows_comes_after_everybody_has_points(house) -> None:  # type: ignore[no-untyped-def]
+    handed = [house.hand_in(f"upupil{number}aaa", RIGHT) for number in range(4)]
+    house.start()
+    assert [house.graded(each).score for each in handed] == [2] * 4
+    waiting = {house.root / "autograded" / each.student / each.lesson / "crab.ipynb" for each in handed}
+    until = time.monotonic() + 20
+    while waiting := {place for place in waiting if KEPT not in place.read_text()}:
+        assert time.monotonic() < until, waiting
+        time.sleep(0.05)
 
 
 def test_hostile_hand_ins_do_not_delay_other_pupils(house) -> None:  # type: ignore[no-untyped-def]
