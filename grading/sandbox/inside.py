@@ -260,4 +260,5 @@ def _attend(requests: _Requests, outlet: Outlet, loop: asyncio.AbstractEventLoop
             else:
                 loop.call_soon_threadsafe(queue.put_nowait, request["message"])
         if not found:
-            outlet.tick()
+            with suppress(Exception):  # whatever the program has done to its streams, interrupts still come
+                outlet.tick()

@@ -67,6 +67,12 @@ class PipeSession(Session):
     """A Session for which every stream is the same pipe, and a message one JSON line."""
 
     pipe: Pipe | None = None
+    _own_pid = 0
+
+    def begin(self, descriptor: int) -> Pipe:
+        """From here on messages go to this descriptor."""
+        self.pipe, self._own_pid = Pipe(descriptor), os.getpid()
+        return self.pipe
 
     def send(  # type: ignore[override]
         self,
@@ -97,13 +103,6 @@ class PipeSession(Session):
             now = os.getpid() != self._own_pid or (kind == "status" and message["content"].get("execution_state") == "idle")
             self.pipe.write(self.pack(line), now=now)
         return message
-
-    _own_pid = 0
-
-    def begin(self, descriptor: int) -> Pipe:
-        """From here on messages go to this descriptor."""
-        self.pipe, self._own_pid = Pipe(descriptor), os.getpid()
-        return self.pipe
 
 
 class _NoThread(IOPubThread):
@@ -140,6 +139,10 @@ class Stream(OutStream):
         self._since: float | None = None
         self._original_stdstream_copy = os.dup(descriptor)  # what a program gets for fileno()
         os.dup2(self._raw.fileno(), descriptor)
+        os.register_at_fork(after_in_child=self._be_a_child)
+
+    def _be_a_child(self) -> None:
+        self._buffer_lock = threading.RLock()  # the other thread may have held it
 
     def write(self, string: str) -> int | None:  # type: ignore[override]  # as ipykernel has it
         if not (isinstance(string, str) and string):
@@ -150,10 +153,11 @@ class Stream(OutStream):
 
     def flush(self) -> None:
         """Send what is there."""
-        self._take_raw()
-        self._since, self._unsent = None, 0
-        if self._buffers:
-            super().flush()  # type: ignore[no-untyped-call]
+        with self._buffer_lock:  # until it is sent: what two threads send keeps its order
+            self._take_raw()
+            self._since, self._unsent = None, 0
+            if self._buffers:
+                super().flush()  # type: ignore[no-untyped-call]
 
     def flush_old(self) -> None:
         """Send what has been there for as long as ipykernel lets it wait. For another thread than the program's."""

@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 
 TRIES = 3
 PAUSE_SECONDS = 0.5
+MOST_UNSEEN = 200
+"""Notebooks whose outputs for pupils' eyes may be put off."""
+
 FRESH_SECONDS = 60.0
 """How long a course folder that was found complete is taken to be so."""
 
@@ -63,14 +66,16 @@ class HandIns:
     def counted(self, finished: Finished) -> None:
         """Its points are told; what only feedback pages show comes when nobody waits for points. If we end before, those show less."""
         for name in finished.unseen():
-            job, before = finished.prepared.jobs[name], finished.marked[name].node
+            prepared, before = finished.prepared, finished.marked[name].node
+            # Of a city's hand-ins, many at once: so many wait their turn like any other, and no memory is filled with them.
+            submit = self._pool.submit_idle if self.sees < MOST_UNSEEN else self._pool.submit
             try:
-                seeing = self._pool.submit_idle(see, job, before)
+                seeing = submit(see, prepared.jobs[name], before)
             except PoolError:
                 return  # we are stopping
             with self._lock:
                 self._seeing += 1
-            seeing.add_done_callback(partial(self._seen, finished, name))
+            seeing.add_done_callback(partial(self._seen, partial(Seen, prepared.hand_in, prepared.book, name, before)))
 
     @property
     def sees(self) -> int:
@@ -81,13 +86,12 @@ class HandIns:
     def close(self) -> None:
         self._books.close()
 
-    def _seen(self, finished: Finished, name: str, seeing: Future[bytes]) -> None:
-        prepared = finished.prepared
+    def _seen(self, seen: partial[Seen], seeing: Future[bytes]) -> None:
         if not seeing.cancelled():
             if error := seeing.exception():
-                log.warning("hand-in %s, %s: no outputs for pupils' eyes: %r", prepared.hand_in.id, name, error)
+                log.warning("hand-in %s: no outputs for pupils' eyes: %r", seen.args[0].id, error)
             else:
-                self._writer.put_seen(Seen(prepared.hand_in, prepared.book, name, finished.marked[name].node, seeing.result()))
+                self._writer.put_seen(seen(seeing.result()))
         with self._lock:
             self._seeing -= 1
 
