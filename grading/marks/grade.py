@@ -100,11 +100,11 @@ def grade(book: Book, hand_in: HandIn, limits: SandboxLimits) -> Marks:
             return prepared
         finished = finish(prepared, {name: mark(job) for name, job in prepared.jobs.items()})
         (result,) = conclude(open_book, [finished])
+        if isinstance(result, Exception):
+            raise result
         for name in finished.unseen():
             before = finished.marked[name].node
             folders.replace_graded(book, hand_in, name, before, see(prepared.jobs[name], before))
-    if isinstance(result, Exception):
-        raise result
     return result
 
 

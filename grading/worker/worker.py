@@ -47,6 +47,7 @@ class Worker:
         self._within, self._is_over = within, is_over
         self._limits = SandboxLimits.of(settings)
         self._under_way: dict[int, Job] = {}
+        self._count_unseen: Callable[[], int] = lambda: 0
         self._stopping = threading.Event()
         self._next_upkeep = 0.0
 
@@ -59,6 +60,7 @@ class Worker:
             self._pool.warm()
             self._writer = Writer(self.store, self._ended, lambda finished: self._hand_ins.counted(finished))
             self._hand_ins = stack.enter_context(closing(HandIns(self.settings, self.store, self._pool, self._writer)))
+            self._count_unseen = lambda: self._hand_ins.sees
             self._lessons = ThreadPoolExecutor(1, thread_name_prefix="lessons")
             threading.Thread(target=self._beat, name="heart", daemon=True).start()
             try:
@@ -66,7 +68,7 @@ class Worker:
                     self._look()
                     listener.wait(LOOK_SECONDS)
                 # Who grades a class and then ends does all of it; a house that stops does not keep anybody waiting.
-                while self._under_way or (self._is_over() and self._hand_ins.sees):
+                while self._under_way or (self._is_over() and self.sees):
                     listener.wait(LOOK_SECONDS)
             finally:
                 self._stopping.set()
@@ -76,7 +78,7 @@ class Worker:
     @property
     def sees(self) -> int:
         """How many notebooks' outputs for feedback pages are still to come, once all points are told."""
-        return self._hand_ins.sees
+        return self._count_unseen()
 
     def stop(self) -> None:
         """Take no more jobs. Safe to call from a signal handler."""
