@@ -280,6 +280,16 @@ def write_file(folder: int, name: str, content: bytes | BinaryIO, *, mode: int =
         raise
 
 
+def read_file(folder: int, name: str, *, most: int) -> bytes | None:
+    """The content of a regular file in an open folder; None if it is larger than ``most`` or no such file. Raises FileNotFoundError."""
+    if not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+        return None
+    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    with os.fdopen(descriptor, "rb") as source:
+        content = source.read(most + 1)
+    return content if len(content) <= most else None
+
+
 def read_tree(root: Path, *parts: str, limits: ArchiveLimits) -> dict[str, bytes]:
     """Relative path → content of every regular file below ``root/part/…``, a place that a room may be writing at this moment.
 
@@ -293,12 +303,10 @@ def read_tree(root: Path, *parts: str, limits: ArchiveLimits) -> dict[str, bytes
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(name for name in names if not name.startswith(".")):
                 if stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-                    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
-                    with os.fdopen(descriptor, "rb") as source:
-                        content = source.read(left + 1)
-                    left -= len(content)
-                    if left < 0 or len(found) >= limits.entries:
+                    content = read_file(folder, name, most=left)
+                    if content is None or len(found) >= limits.entries:
                         raise UnsafeFiles("too-big", f"more than {limits.total} bytes or {limits.entries} files", name=name[:80])
+                    left -= len(content)
                     found[os.path.normpath(os.path.join(here, name))] = content  # noqa: PTH118 (of a descriptor's folder, not of a Path)
     return found
 

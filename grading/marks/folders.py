@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from grading.marks.result import Book, HandIn
-from kanikko.safe_files import ArchiveLimits, UnsafeFiles, files_below, read_tree, write_tree
+from kanikko.safe_files import ArchiveLimits, UnsafeFiles, files_below, open_folder, read_file, read_tree, write_file, write_tree
 
 INERT = frozenset({
     ".ipynb", ".txt", ".csv", ".tsv", ".json", ".md", ".rst", ".py", ".toml", ".yaml", ".yml", ".ini", ".log", ".dat",
@@ -55,12 +55,10 @@ def place(book: Book, hand_in: HandIn, files: Mapping[str, bytes], extra: Mappin
 
 
 def replace_graded(book: Book, hand_in: HandIn, name: str, before: bytes, after: bytes) -> None:
-    """Put ``after`` in place of the graded notebook ``before``; nothing happens where something else stands by now."""
-    where = ("autograded", hand_in.student, hand_in.lesson)
-    with suppress(FileNotFoundError):
-        found = read_tree(book.root, *where, limits=ArchiveLimits(total=MOST_SOURCE_BYTES, entries=MOST_SOURCE_FILES))
-        if found.get(file := f"{name}.ipynb") == before:
-            write_tree(book.root, {**found, file: after}, *where, replace=True)
+    """Put ``after`` in place of the graded notebook ``before``, in one step; nothing happens where something else stands by now."""
+    with suppress(FileNotFoundError), open_folder(book.root, "autograded", hand_in.student, hand_in.lesson, create=False) as folder:
+        if read_file(folder, file := f"{name}.ipynb", most=len(before)) == before:
+            write_file(folder, file, after)
 
 
 def inert(name: str) -> str:
