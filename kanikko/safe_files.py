@@ -281,13 +281,15 @@ def write_file(folder: int, name: str, content: bytes | BinaryIO, *, mode: int =
 
 
 def read_file(folder: int, name: str, *, most: int) -> bytes | None:
-    """The content of a regular file in an open folder; None if it is larger than ``most`` or no such file. Raises FileNotFoundError."""
+    """The content of a file in an open folder, of a larger one ``most`` + 1 bytes; None for a link and all that is no file.
+
+    Raises FileNotFoundError.
+    """
     if not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
         return None
     descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     with os.fdopen(descriptor, "rb") as source:
-        content = source.read(most + 1)
-    return content if len(content) <= most else None
+        return source.read(most + 1)
 
 
 def read_tree(root: Path, *parts: str, limits: ArchiveLimits) -> dict[str, bytes]:
@@ -302,11 +304,10 @@ def read_tree(root: Path, *parts: str, limits: ArchiveLimits) -> dict[str, bytes
         for here, folders, names, folder in os.fwalk(".", dir_fd=top, follow_symlinks=False):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(name for name in names if not name.startswith(".")):
-                if stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-                    content = read_file(folder, name, most=left)
-                    if content is None or len(found) >= limits.entries:
-                        raise UnsafeFiles("too-big", f"more than {limits.total} bytes or {limits.entries} files", name=name[:80])
+                if (content := read_file(folder, name, most=left)) is not None:
                     left -= len(content)
+                    if left < 0 or len(found) >= limits.entries:
+                        raise UnsafeFiles("too-big", f"more than {limits.total} bytes or {limits.entries} files", name=name[:80])
                     found[os.path.normpath(os.path.join(here, name))] = content  # noqa: PTH118 (of a descriptor's folder, not of a Path)
     return found
 

@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterable, Mapping
 
 from nbformat import NotebookNode
-from nbgrader.utils import is_grade, is_locked, is_solution
+from nbgrader.utils import is_grade, is_locked
 
 from grading.marks.syntax import parse
 from grading.sandbox import Executed
+from grading.sandbox.executor import is_check
 from kanikko.exchange_facts import Flag
 
 SKIP_TAG = "skip-execution"
@@ -50,7 +51,7 @@ def result_flags(notebook: NotebookNode) -> list[Flag]:
     """A graded cell showed a result (which nbgrader reads as points) that its own text cannot have given."""
     found = []
     for cell in notebook.cells:
-        if cell.cell_type != "code" or not is_grade(cell) or is_solution(cell):
+        if not is_check(cell):
             continue
         kinds = [output.output_type for output in cell.outputs]
         results = kinds.count("execute_result")

@@ -14,13 +14,11 @@ from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solut
 from grading.marks import notes
 from grading.marks.result import NotebookScores
 from grading.marks.syntax import parse
+from grading.sandbox.executor import NOTEBOOK_ENDED, is_check
 from kanikko.exchange_facts import Flag
 
 NO_RESPONSE = "No response."
 """nbgrader's word for an answer that was left as it was."""
-ENDED = "NotebookEnded"
-"""What the house puts into cells that did not come to their end; what else an error of that name says is never shown."""
-
 CHECK_FAILED, NOT_ANSWERED = "AssertionError", "NotImplementedError"
 """What a check raises, and nbgrader's stand-in for an answer."""
 
@@ -83,7 +81,7 @@ def hints(graded: NotebookNode, shown: NotebookNode, public: Public) -> dict[str
     """
     found = {}
     for full, seen in zip(graded.cells, shown.cells, strict=True):
-        if not _is_check(full):
+        if not is_check(full):
             continue
         error, hidden_error = first_error(seen), first_error(full)
         if error is not None:
@@ -95,12 +93,8 @@ def hints(graded: NotebookNode, shown: NotebookNode, public: Public) -> dict[str
 
 def tells_enough(graded: NotebookNode, first_hidden: int, public: Public) -> bool:
     """Whether hints can be taken from the full run: its errors came before any hidden test, or say what pupils have anyway."""
-    later = (cell for cell in graded.cells[first_hidden:] if _is_check(cell))
-    return all(error is None or error.ename == ENDED or public.knows(error) for error in map(first_error, later))
-
-
-def _is_check(cell: NotebookNode) -> bool:
-    return is_grade(cell) and cell.cell_type == "code" and not is_solution(cell)
+    later = (cell for cell in graded.cells[first_hidden:] if is_check(cell))
+    return all(error is None or error.ename == NOTEBOOK_ENDED or public.knows(error) for error in map(first_error, later))
 
 
 @lru_cache(512)
@@ -116,7 +110,7 @@ def first_error(cell: NotebookNode) -> NotebookNode | None:
 
 
 def _words(error: NotebookNode) -> str:
-    if error.ename == ENDED:
+    if error.ename == NOTEBOOK_ENDED:  # whoever gave it that name, its own words are not shown
         return notes.NOT_REACHED
     text = CONTROLS.sub("", ANSI.sub("", error.evalue)).strip()[:HINT_LENGTH]
     # A check speaks through AssertionError or an exception of its own; Python's other errors are named, so that a child can look them up.

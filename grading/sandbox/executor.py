@@ -33,6 +33,9 @@ INTERRUPT_SECONDS = 2
 """How long an interrupted cell may take to stop before its room is killed."""
 CANARY_SECONDS = 2.0
 
+NOTEBOOK_ENDED = "NotebookEnded"
+"""The name of the error that cells get which did not come to their end."""
+
 
 class SandboxError(KanikkoError):
     """The room itself did not start: our fault or the machine's, never the notebook's."""
@@ -58,6 +61,11 @@ class SandboxLimits:
             output_mb=settings.grade_output_mb,
             disk_mb=settings.grade_disk_mb,
         )
+
+
+def is_check(cell: NotebookNode) -> bool:
+    """Whether a cell is the teacher's own test of an answer: run, graded, and no answer itself."""
+    return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
 
 
 @dataclass(frozen=True)
@@ -147,7 +155,7 @@ class _Run:
 
         async def before_cell(cell: NotebookNode, cell_index: int) -> None:
             self._at = cell_index
-            if self._with_canaries and cell.cell_type == "code" and is_grade(cell) and not is_solution(cell):
+            if self._with_canaries and is_check(cell):
                 self.canaries[cell.metadata.nbgrader["grade_id"]] = await self._canary(kernel)
 
         executor.on_cell_start = before_cell
@@ -191,9 +199,9 @@ class _Run:
                 cell.outputs = [
                     new_output(
                         "error",
-                        ename="NotebookEnded",
+                        ename=NOTEBOOK_ENDED,
                         evalue=f"{ended}: this cell {word}",
-                        traceback=[f"NotebookEnded: {ended}: this cell {word}"],
+                        traceback=[f"{NOTEBOOK_ENDED}: {ended}: this cell {word}"],
                     ),
                     *(cell.outputs if index == self._at else []),
                 ]

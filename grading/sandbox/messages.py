@@ -129,8 +129,8 @@ class Stream(OutStream):
     One message of all that a flood printed is more than the room's memory can hold, and would be lost without a word.
     """
 
-    def __init__(self, session: Session, name: str, descriptor: int) -> None:
-        super().__init__(session, _NoThread(), name, watchfd=False)  # type: ignore[no-untyped-call]
+    def __init__(self, session: Session, thread: IOPubThread, name: str, descriptor: int) -> None:
+        super().__init__(session, thread, name, watchfd=False)  # type: ignore[no-untyped-call]
         self._raw = tempfile.TemporaryFile()  # noqa: SIM115 (as long as the process)
         fcntl.fcntl(self._raw, fcntl.F_SETFL, os.O_APPEND)
         self._raw_read = 0
@@ -193,9 +193,8 @@ class Outlet:
 
     def __init__(self, session: PipeSession, pipe: Pipe) -> None:
         self._pipe = pipe
-        self.streams = (Stream(session, "stdout", 1), Stream(session, "stderr", 2))
-        self.socket = DummySocket()
-        self.thread = _NoThread()
+        self.socket, self.thread = DummySocket(), _NoThread()
+        self.streams = (Stream(session, self.thread, "stdout", 1), Stream(session, self.thread, "stderr", 2))
 
     def tick(self) -> None:
         """Let go what has waited long enough."""
