@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 # Rooms see the packages and our code read-only, so nothing is compiled in them: it is done once, here.
-COMPILE = $(BIN)/python -m compileall -q -j 0 kanikko hub grading lessons
+COMPILE = $(BIN)/python -m compileall -q -j 0 kanikko hub grading lessons robots
 
 # The distribution's python first: everybody may read it, also the user that root hands the service to.
 CANDIDATES := /usr/bin/python3 /usr/bin/python3.13 /usr/bin/python3.12 /usr/bin/python3.11 python3 python3.13 python3.12 python3.11
