@@ -21,13 +21,27 @@ from urllib.parse import quote
 import httpx
 from pydantic import JsonValue, TypeAdapter
 
-from kanikko.exchange_facts import Card, CellMark, Event, Executed, Fact, Flag, JobView, Lesson, Me, Progress, State, Submission
+from kanikko.exchange_facts import (
+    Card,
+    CellMark,
+    Event,
+    Executed,
+    Fact,
+    Flag,
+    JobView,
+    Lesson,
+    Me,
+    Progress,
+    RobotProgram,
+    State,
+    Submission,
+)
 from kanikko.exchange_faults import ExchangeDown, ExchangeFault, fault
 from kanikko.safe_files import CHUNK, ArchiveLimits, pack_tar, unpack_tar
 
 __all__ = [
     "AsyncExchangeClient", "Card", "CellMark", "Event", "ExchangeClient", "ExchangeDown", "ExchangeFault", "Executed", "Fact",
-    "Files", "Flag", "JobView", "Lesson", "Me", "Progress", "State", "Submission",
+    "Files", "Flag", "JobView", "Lesson", "Me", "Progress", "RobotProgram", "State", "Submission",
 ]  # fmt: skip
 
 Files = Mapping[str, Path | bytes]
@@ -126,6 +140,10 @@ class Asks:
     @staticmethod
     def progress(course: str, lesson: str) -> Ask[dict[str, Progress]]:
         return Ask(dict[str, Progress], "GET", _path("progress", course, lesson))
+
+    @staticmethod
+    def programs(course: str, lesson: str) -> Ask[list[RobotProgram]]:
+        return Ask(list[RobotProgram], "GET", _path("programs", course, lesson))
 
     @staticmethod
     def pupil(account: str) -> Ask[list[Card]]:
@@ -345,6 +363,10 @@ class AsyncExchangeClient(_Door):
 
     async def progress(self, course: str, lesson: str) -> dict[str, Progress]:
         return await self.ask(Asks.progress(course, lesson))
+
+    async def programs(self, course: str, lesson: str) -> list[RobotProgram]:
+        """What the pupils of a class marked for the robot."""
+        return await self.ask(Asks.programs(course, lesson))
 
     async def pupil(self, account: str) -> list[Card]:
         return await self.ask(Asks.pupil(account))

@@ -91,6 +91,17 @@ class Card(Fact):
     max_score: float | None = None
 
 
+class RobotProgram(Fact):
+    """A program that a pupil marked for the robot, from the newest hand-in that has one. ``source``: UTF-8 text."""
+
+    student: str
+    submission: str
+    submitted_at: datetime
+    program: str
+    sha256: str
+    source: str
+
+
 class Event(Fact):
     """A change, as the hub hears it. ``id`` grows; give the last one to ``events`` to hear what was missed.
 

@@ -41,6 +41,7 @@ class Lesson(BaseModel):
     grade: int = Field(ge=1, le=9, description="School year it is written for.")
     minutes: int = Field(ge=5, le=180, description="Planned length in minutes.")
     points: float = Field(gt=0, description="Points in all, over every notebook.")
+    robot: bool = Field(False, description="Its programs may go to the robots of an event.")
     notebooks: Annotated[tuple[Name, ...], AfterValidator(_at_least_one_and_none_twice)]
     folder: Path
 

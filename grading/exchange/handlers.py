@@ -12,6 +12,7 @@ from tornado.web import Application
 
 from grading.exchange.base import Handler, House, UploadHandler
 from grading.exchange.jobs import Kind
+from grading.exchange.programs import marked_programs
 from grading.exchange.store import check_id
 from grading.exchange.watch import ANYTHING
 from kanikko.exchange_facts import Executed, JobView, Lesson, Submission
@@ -217,6 +218,12 @@ class ProgressHandler(Handler):
         self.give(self.store.progress(course, lesson))
 
 
+class ProgramsHandler(Handler):
+    async def get(self, course: str, lesson: str) -> None:
+        self.need(self.asker.teaches(course))
+        self.give(await self.in_thread(marked_programs, self.store, course, lesson))
+
+
 class PupilHandler(Handler):
     async def get(self, account: str) -> None:
         self.need(self.asker.is_hub or self.asker.name == account)
@@ -284,6 +291,7 @@ def application(house: House) -> Application:
         (f"/api/courses/{ID}/lessons/{ID}/(release|withdraw)", LessonWorkHandler),
         (r"/api/jobs/(\d{1,15})", JobHandler),
         (f"/api/progress/{ID}/{ID}", ProgressHandler),
+        (f"/api/programs/{ID}/{ID}", ProgramsHandler),
         (f"/api/pupil/{ID}", PupilHandler),
         ("/api/events", EventsHandler),
     ]

@@ -8,7 +8,7 @@ from typing import Any
 from jupyterhub.handlers.static import CacheControlStaticFilesHandler
 
 from hub.classstart.desk import StartDesk
-from hub.screens import classstart, operator, pupil, starting, teacher
+from hub.screens import classstart, operator, pupil, robots, starting, teacher
 from hub.screens.classroom import Classroom
 from hub.screens.closed import Closed
 from hub.screens.home import Home
@@ -37,6 +37,7 @@ def routes(classroom: Classroom, desk: StartDesk) -> list[Any]:
         (rf"/class/{COURSE}/times", classstart.Times, starts),
         (rf"/class/{COURSE}/pupils/{ACCOUNT}/start", classstart.StartPupil, starts),
         (rf"/class/{COURSE}/marks\.csv", teacher.MarksCsv, common),
+        (rf"/class/{COURSE}/lessons/{LESSON}/robots\.zip", robots.RobotPrograms, common),
         (rf"/class/{COURSE}/lessons/{LESSON}/(?P<act>release|withdraw)", teacher.ReleaseLesson, common),
         (rf"/class/{COURSE}/pupils/{ACCOUNT}/unlock", teacher.Unlock, common),
         (r"/operator/roster", operator.RosterImport, common),

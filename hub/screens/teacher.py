@@ -42,6 +42,7 @@ class LessonChoice:
     minutes: int | None
     released: bool
     in_library: bool
+    robot: bool
 
 
 def choices(released: list[ReleasedLesson], shelf: list[library.Lesson]) -> list[LessonChoice]:
@@ -62,6 +63,7 @@ def _choice(lesson: str, title: str, entry: library.Lesson | None, *, released: 
         minutes=entry.minutes if entry else None,
         released=released,
         in_library=entry is not None,
+        robot=entry is None or entry.robot,  # of a teacher's own lesson nobody knows
     )
 
 

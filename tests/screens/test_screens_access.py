@@ -27,6 +27,7 @@ ROUTES = [
     Route("GET", "/hub/formgrader/{course}", "teacher"),
     Route("GET", "/hub/class/{course}", "teacher"),
     Route("GET", "/hub/class/{course}/marks.csv", "teacher"),
+    Route("GET", "/hub/class/{course}/lessons/{lesson}/robots.zip", "teacher"),
     Route("POST", "/hub/class/{course}/lessons/{lesson}/release", "teacher"),
     Route("POST", "/hub/class/{course}/lessons/{lesson}/withdraw", "teacher"),
     Route("POST", "/hub/class/{course}/pupils/{pupil}/unlock", "teacher"),

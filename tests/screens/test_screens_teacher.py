@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import json
 import re
 import threading
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from screens_city import PORTRAIT, City, picture, wait_for, xsrf
 
 from grading.exchange.store import Store
 from lessons.library import lessons
+from robots.flash.package import read_package
 
 OpenPage = Callable[..., Page]
 KANI, KANI_TITLE = "kani-wo-ugokasou", "カニを {動|うご}かそう"
@@ -204,6 +207,32 @@ def test_marks_come_as_a_table_with_names_and_points(clean: City) -> None:
     assert table[1] == ["1", aiko.name, aiko.kana, "7.5", ""]
     assert table[2] == ["2", bunta.name, bunta.kana, "", "採点中"]
     assert len(table) == 1 + len(clean.pupils(course))
+
+
+def test_programs_for_the_robots_come_as_one_package_without_names(clean: City, open_page: OpenPage) -> None:
+    course = clean.classes[3].course
+    clean.release(course, "my-robots", "ロボット")
+    aiko, bunta, chie = clean.pupils(course)[:3]
+    program = "from kani import *\nまえ(60)\n".encode()
+    mark = {"program": "crab.py", "sha256": hashlib.sha256(program).hexdigest(), "at": "2026-11-23T10:00:00+09:00"}
+    page = open_page(clean.teacher(course), f"/hub/class/{course}?lesson=my-robots")
+    page.get_by_role("link", name="ロボットのプログラム").click()
+    expect(page.get_by_role("heading", name="ロボットのプログラム")).to_be_visible()  # nobody has marked one yet: says how
+    picture(page, "no-robots")
+    page.go_back()
+
+    for pupil in (bunta, aiko):
+        clean.hand_in(course, "my-robots", pupil.account, crab_py=program, robot_json=json.dumps(mark).encode())
+    clean.hand_in(course, "my-robots", chie.account)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="ロボットのプログラム").click()
+    place = download.value.path()
+    manifest, teams = read_package(place)
+    assert manifest.event == f"{course}-my-robots"
+    assert [(team.team, team.program) for team in teams] == [("1", program), ("2", program)]
+    everything = place.read_bytes() + str(manifest).encode()
+    for pupil in (aiko, bunta):
+        assert pupil.family_name.encode() not in everything and pupil.kana.encode() not in everything
 
 
 def test_a_pupil_who_locked_himself_out_is_let_in_by_the_teacher(clean: City, open_page: OpenPage) -> None:
