@@ -58,6 +58,7 @@ def connect(op, base=None, base_time=None):
             if value is None:
                 return do("read", self.id)
             do("write", self.id, 1 if value else 0)
+            return None
 
         __call__ = value
 
@@ -99,16 +100,19 @@ def connect(op, base=None, base_time=None):
             if freq is None:
                 return self._freq
             self.init(freq=freq)
+            return None
 
         def duty_u16(self, duty=None):
             if duty is None:
                 return self._duty
             self.init(duty_u16=duty)
+            return None
 
         def duty_ns(self, duty=None):
             if duty is None:
                 return self._duty * 1000000000 // (65535 * self._freq) if self._freq else 0
             self.init(duty_ns=duty)
+            return None
 
         def deinit(self):
             self.init(duty_u16=0)
@@ -171,7 +175,9 @@ def connect(op, base=None, base_time=None):
     def now():
         return do("ticks") // 1000000
 
-    machine = Module(base, Pin=Pin, PWM=PWM, ADC=ADC, Timer=Timer, freq=lambda *hz: 125000000, disable_irq=lambda: 0, enable_irq=lambda state: None)
+    machine = Module(
+        base, Pin=Pin, PWM=PWM, ADC=ADC, Timer=Timer, freq=lambda *hz: 125000000, disable_irq=lambda: 0, enable_irq=lambda state: None
+    )
     time = Module(
         base_time, sleep=sleep, sleep_ms=sleep_ms, sleep_us=sleep_us, ticks_ms=ticks_ms, ticks_us=ticks_us, ticks_cpu=ticks_us,
         ticks_diff=ticks_diff, ticks_add=ticks_add, time=now, time_ns=lambda: do("ticks") * 1000,
