@@ -1,9 +1,10 @@
-"""A package of teams' programs: one ZIP with ``manifest.json`` (format ``kanikko-programs/1``), written by the classroom, read at the event.
+"""A package of teams' programs: one ZIP with ``manifest.json``, written by the classroom, read at the event.
 
     {"format": "kanikko-programs/1", "event": "c7k2m9q", "made_at": "2026-11-23T01:02:03Z",
      "entries": [{"team": "12", "title": "カニロボ", "file": "programs/12.py", "sha256": "…", "profile": "pico"}]}
 
-``team`` is a number or an opaque id, never a name; ``profile`` may be empty (any board). A package may come from anywhere: nothing in it is believed.
+``team`` is a number or an opaque id, never a name; ``profile`` may be empty (any board). A package may come from anywhere: nothing in it
+is believed.
 """
 
 from __future__ import annotations
@@ -80,12 +81,13 @@ class TeamProgram:
 
 
 def write_package(place: Path, programs: Iterable[TeamProgram], *, event: str, made_at: datetime | None = None) -> None:
-    """Write a package: aside, then renamed, so that nothing half-done is ever taken to an event. The same programs and moment give the same bytes.
+    """Write a package: aside, then renamed, so that nothing half-done is ever taken to an event. The same input gives the same bytes.
 
     Raises PackageError where a program could not be read back (a bad team id, too large, the same team twice).
     """
     moment = (made_at or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     chosen = list(programs)
+    _no_team_twice([one.team for one in chosen])
     entries = [
         {"team": one.team, "title": clean(one.title, 80), "file": f"programs/{one.team}.py", "sha256": one.sha256, "profile": one.profile}
         for one in chosen

@@ -1,0 +1,1 @@
+"""Firmware: which release belongs on which board, whether its file is whole, and the ways to write it."""

@@ -1,0 +1,1 @@
+"""The station on a web page, for a second screen."""
