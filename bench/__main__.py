@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from rich.console import Console
 
+from bench import robots
 from bench.memory import MemoryReader, leave_reader
 from bench.report import show, write
 from bench.result import UNITS, Result
+from bench.robots import ROBOTS
 from bench.sides import measure
 from bench.site import prepare_process
 from kanikko.unroot import give_up_root
@@ -41,7 +43,7 @@ def _sizes(context: click.Context, option: click.Parameter, text: str) -> tuple[
 @click.option("--full", is_flag=True, help="Let nbgrader autograde a class of more than 40, too (minutes).")
 @click.option("--out", type=click.Path(path_type=Path), help=f"Where results go (default {RESULTS.name}; a partial run writes nothing).")
 def main(names: tuple[str, ...], sizes: tuple[int, ...], quick: bool, full: bool, out: Path | None) -> None:
-    """Measure Kanikko side by side with stock JupyterHub and nbgrader. Started by root it also tells memory, which needs a look into rooms.
+    """Measure Kanikko side by side with stock JupyterHub, nbgrader and mpremote. Started by root it also tells memory (a look into rooms).
 
     Takes about 20 minutes. Ctrl-C ends it, and all it started.
     """
@@ -55,20 +57,27 @@ def main(names: tuple[str, ...], sizes: tuple[int, ...], quick: bool, full: bool
     prepare_process()
     console = Console()
     results: list[Result] = []
+    asked = set(names or UNITS)
     with _telling(console):
-        for size in sizes or (QUICK if quick else SIZES):
-            results += measure(size, _wanted(names, alone=not results), full, reader, console)
-            results.sort(key=lambda result: list(UNITS).index(result.name))  # stable: the usual class stays first
-            if out is not None:
-                write(out, results)
+        for size in (sizes or (QUICK if quick else SIZES)) if asked - ROBOTS else ():
+            _add(results, measure(size, _of_a_class(asked, alone=not results), full, reader, console), out)
+        if asked & ROBOTS:
+            _add(results, robots.measure(asked & ROBOTS, console), out)
     show(console, results)
     console.print(f"written to {out}" if out else json.dumps({"results": "not written: a partial run (--out PATH writes it)"}))
 
 
-def _wanted(names: Collection[str], *, alone: bool) -> set[str]:
+def _of_a_class(asked: set[str], *, alone: bool) -> set[str]:
     """What is measured with a class of one more size; a server alone does not depend on it and is measured once."""
-    wanted = set(names or UNITS)
-    return wanted if alone else wanted - {"server_start_s"}
+    return asked - ROBOTS - (set() if alone else {"server_start_s"})
+
+
+def _add(results: list[Result], more: list[Result], out: Path | None) -> None:
+    """Keep what has been measured so far: a bench that is ended has not been for nothing."""
+    results += more
+    results.sort(key=lambda result: list(UNITS).index(result.name))  # stable: the usual class stays first
+    if out is not None:
+        write(out, results)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from bench.result import Result
 
-VERSIONS = ("jupyterhub", "nbgrader", "notebook", "jupyter-server", "ipykernel", "nbclient", "configurable-http-proxy")
+VERSIONS = ("jupyterhub", "nbgrader", "notebook", "jupyter-server", "ipykernel", "nbclient", "configurable-http-proxy", "mpremote")
 
 
 def write(place: Path, results: Sequence[Result]) -> None:

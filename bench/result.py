@@ -15,6 +15,8 @@ UNITS = {
     "grade_outside_share": "of CPU time",
     "hand_in_median_s": "s",
     "hand_in_max_s": "s",
+    "flash_30_s": "s",
+    "crab_times_real_time": "times",
 }
 """Everything that is measured, in the order of the table."""
 
@@ -33,7 +35,7 @@ Readings = dict[str, Reading]
 
 @dataclass(frozen=True)
 class Result:
-    """``ratio`` is ours over stock in ``unit``; ``n`` is how many pupils took part."""
+    """``ratio`` is ours over stock in ``unit``; ``n`` is how many pupils (or boards) took part."""
 
     name: str
     ours: float | None

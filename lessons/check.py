@@ -78,7 +78,7 @@ def _notebook(notebook: NotebookNode, grade: int) -> Iterator[tuple[str, str]]:
     for cell_id, times in Counter(cell.get("id") for cell in notebook.cells).items():
         if times > 1:
             yield f"cell {cell_id}", "id used more than once"
-    visible = _names("\n".join("\n".join(outside(cell.source)) for cell in notebook.cells if cell.cell_type == "code"))
+    visible = _names("\n".join("\n".join(outside(_program(cell.source))) for cell in notebook.cells if cell.cell_type == "code"))
     for number, cell in enumerate(notebook.cells, start=1):
         rules = _markdown_cell(cell) if cell.cell_type == "markdown" else _code_cell(cell, grade, visible)
         for problem in (*_any_cell(cell), *rules):
@@ -153,9 +153,14 @@ def _parsed(lines: list[str]) -> ast.Module:
         return ast.Module(body=[], type_ignores=[])
 
 
+def _program(source: str) -> str:
+    """A cell's Python: without the line of a cell magic (``%%kani``)."""
+    return source.partition("\n")[2] if source.startswith("%%") else source
+
+
 def _is_python(source: str) -> bool:
     try:
-        ast.parse(source)
+        ast.parse(_program(source))
     except SyntaxError:
         return False
     return True

@@ -16,8 +16,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 TMP_MB = 64
 """Size of ``/tmp`` and of ``/dev/shm``: they are memory that no rlimit counts."""
 
-OUR_CODE = ("kanikko", "hub", "grading")
-NOT_FOR_ROOMS = ("lessons", "tests", "web", "robots", "var", "bench", ".git")
+OUR_CODE = ("kanikko", "hub", "grading", "robots")
+NOT_FOR_ROOMS = ("lessons", "tests", "web", "var", "bench", ".git")
 """Beside our code, never inside: hidden tests, state, history."""
 
 MIB = 1 << 20

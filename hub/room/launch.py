@@ -117,6 +117,15 @@ def _ended_on_error(process: RoomProcess) -> Iterator[None]:
         raise
 
 
+def _hold(process: RoomProcess, call: int) -> None:
+    """Hold on to the call, unless it was so short that it has ended: then the room ends by itself."""
+    try:
+        process.hold(call)
+    except ProcessLookupError:
+        if start_time(call) is not None:
+            raise
+
+
 class _Launch:
     """One start. ``theirs`` are the descriptors for the room; ``ours`` are closed here unless the started room keeps them."""
 
@@ -164,7 +173,7 @@ class _Launch:
         process = self._build([sys.executable, "-I", "-B", inside_program.__file__, header], list(self.handed.values()))
         self.theirs.close_all()  # from here on only those inside hold the other ends
         with _ended_on_error(process):
-            process.hold(self._begun(process))
+            _hold(process, self._begun(process))
         return process
 
     def empty(self) -> RoomProcess:
@@ -191,7 +200,7 @@ class _Launch:
         with _ended_on_error(process):
             process.group = cgroup.place(word.pid, self.room)
             os.write(ours, GO)
-            process.hold(self._begun(process))
+            _hold(process, self._begun(process))
         process.keep(self.ours.release(ours))  # the leash: let go when the booth has ended, or we have
         return process
 
@@ -208,7 +217,7 @@ class _Launch:
                     process.kept.append(self._begun(process))
                 self._wish(connection, process, {"room": room, "leaving": leaving, **self.handed})
                 self.theirs.close_all()
-                process.hold(self._begun(process))
+                _hold(process, self._begun(process))
         return process
 
     def _with_doorkeeper(self) -> tuple[RoomProcess, int]:

@@ -16,7 +16,7 @@ from hub.room.spec import HOME
 from hub.roster import Person, Roster
 from hub.spawner import relay
 from kanikko.errors import KanikkoError
-from kanikko.settings import Settings
+from kanikko.settings import PROJECT, Settings
 
 DOORS = "/run/kanikko"
 HUB_URL = "http+unix://%2Frun%2Fkanikko%2Fhub.sock"
@@ -30,6 +30,9 @@ TEACHER_MEMORY = 2
 
 PROVISIONER = "kanikko-nursery"
 """The entry point of :mod:`hub.warm.provisioner`."""
+
+KERNEL_CONFIG = Bind(PROJECT / "hub" / "page" / "config" / "ipython", "/etc/ipython")
+"""Where IPython looks for the settings of all kernels of a machine."""
 
 WAY_OUT = {"HTTPS_PROXY": relay.PROXY_URL, "https_proxy": relay.PROXY_URL}
 
@@ -84,7 +87,7 @@ def make_plan(settings: Settings, account: str, server: str) -> Plan:
         room=Room(
             name=name,
             limits=_limits(settings, role),
-            read_only=(Bind(settings.doors_dir.absolute(), DOORS), *_way_out(settings, way_out)),
+            read_only=(Bind(settings.doors_dir.absolute(), DOORS), KERNEL_CONFIG, *_way_out(settings, way_out)),
             writable=(Bind(home.absolute(), HOME), *_course(settings, server)),
         ),
         role=role,

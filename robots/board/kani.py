@@ -22,7 +22,6 @@ _began = 0
 _held = False  # the button is still down from the start
 _tired = 0  # checks in a row with a low battery
 _guard = None
-_speeds = (0, 0)
 _CHECK_MS = 100
 _LOW_CHECKS = 20  # two seconds: a motor's start may pull the voltage down for a moment
 
@@ -239,10 +238,11 @@ def _complain(error):
 
 # ------------------------------------------------------------------ words: moving
 def _drive(left, right):
-    global _speeds
-    _speeds = (left, right)
     _left.drive(left)
     _right.drive(right)
+    if _program is not None and (left or right):  # stopped in between, by the background's look
+        _left.drive(0)
+        _right.drive(0)
 
 
 def _number(value, least, most, word):

@@ -123,6 +123,23 @@ def test_the_kernel_is_there_without_a_question(look: Opener) -> None:
     expect(page.locator(f"{cell(page, 1)} >> .jp-OutputArea-output")).to_have_text("カニは 3 ほ あるいた", timeout=30_000)
 
 
+def test_who_presses_before_the_kernel_is_there_is_served_then(chromium: Browser, pupil: Pupil) -> None:
+    with chromium.new_context(locale="ja-JP") as context:
+        page = context.new_page()
+        held: list[Route] = []
+        page.route("**/api/sessions*", lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
+        page.goto(pupil.notebook_url)
+        page.wait_for_selector(".kk-label", timeout=60_000)
+        write(page, 3, "print('つぎ', aruku)")
+        for number in (1, 3):
+            run(page, number)
+        page.wait_for_timeout(1000)
+        for route in held:
+            route.continue_()
+        expect(page.locator(f"{cell(page, 1)} >> .jp-OutputArea-output")).to_have_text("カニは 3 ほ あるいた", timeout=30_000)
+        expect(page.locator(f"{cell(page, 3)} >> .jp-OutputArea-output")).to_have_text("つぎ 3")
+
+
 def test_the_page_says_where_to_write_and_what_cannot_be_changed(look: Opener, pupil: Pupil) -> None:
     page = look()
     labels = page.locator(".kk-label").all_inner_texts()

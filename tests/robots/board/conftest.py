@@ -94,9 +94,13 @@ class Crab:
         return str(self.kani.run("bench_program", start_button=False))
 
     @property
+    def motor_pins(self) -> tuple[int | str, ...]:
+        return (*self.profile.motor.left, *self.profile.motor.right)
+
+    @property
     def motors(self) -> tuple[int, ...]:
         """The duty on each motor pin."""
-        return tuple(self.hardware.duty.get(pin, 0) for pin in (*self.profile.motor.left, *self.profile.motor.right))
+        return tuple(self.hardware.duty.get(pin, 0) for pin in self.motor_pins)
 
     def press(self, at: float, seconds: float = 0.2) -> None:
         """The button goes down at this second."""

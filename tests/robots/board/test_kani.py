@@ -144,6 +144,16 @@ def test_the_button_stops_a_program_that_never_waits(crab, loop):
     assert max(moved) < 1.2e6  # whatever the program caught, nothing moved after the button
 
 
+@pytest.mark.parametrize("microseconds", range(99_000, 100_200, 20))
+def test_an_order_that_is_under_way_when_the_button_is_seen_moves_nothing(crab, microseconds):
+    crab.press(0.06)
+    assert crab.run(f"import time\ntime.sleep_us({microseconds})\nmotors(60, 60)\ntime.sleep(3)\nprint(timer())\n") == "button"
+    powered = [t for t, name, *rest in crab.hardware.done if name == "pwm" and rest[0] in crab.motor_pins and rest[2]]
+    assert not powered or powered[-1] < 110_000
+    last = {rest[0]: (t, rest[2]) for t, name, *rest in crab.hardware.done if name == "pwm" and t < 1_000_000}
+    assert all(last[pin][1] == 0 for pin in crab.motor_pins)  # long before the program's end
+
+
 def test_a_button_that_is_still_down_from_the_start_stops_nothing(crab):
     crab.hardware.levels[crab.profile.parts.button] = crab.profile.parts.button_down
     crab.hardware.at.append((500_000, lambda: crab.hardware.levels.__setitem__(crab.profile.parts.button, 1)))

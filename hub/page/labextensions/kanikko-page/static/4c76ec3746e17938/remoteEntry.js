@@ -21,6 +21,7 @@
       apputils: '@jupyterlab/apputils',
       services: '@jupyterlab/services',
       coreutils: '@jupyterlab/coreutils',
+      rendermime: '@jupyterlab/rendermime',
       application: '@jupyter-notebook/application',
     };
     const [page, ...packages] = await Promise.all([import(`${HERE}plugins.js`), ...Object.values(names).map(use)]);

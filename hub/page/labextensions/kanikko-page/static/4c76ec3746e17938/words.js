@@ -52,3 +52,42 @@ export const AGAIN = 'なおして なんどでも だせるよ。';
 export const FAILED = 'おくれませんでした';
 export const NO_CONNECTION = 'いま つながっていません。かいたものは きえません。つながったら もういちど おしてね。';
 export const RETRY = 'もういちど おくる';
+
+export const CRAB_REPLAY = 'カニの はしった ようす';
+export const CRAB_NOT_SHOWN = 'カニの ようすを ひらけませんでした。つながっているか たしかめて、ページを ひらきなおしてね。';
+export const CRAB_BROKEN = 'この きろくは こわれていて みられません。セルを もういちど うごかしてね。';
+export const CRAB_PLAY = 'さいせい';
+export const CRAB_PAUSE = 'いちじ ていし';
+export const CRAB_AGAIN = 'もういちど';
+export const CRAB_BACK = 'ひとつ もどる';
+export const CRAB_FORWARD = 'ひとつ すすむ';
+export const CRAB_TIME = 'じかん';
+export const CRAB_SPEED = 'さいせいの はやさ';
+export const CRAB_EVENTS = 'おきたこと';
+export const CRAB_NO_EVENTS = 'とくべつな ことは おきませんでした。';
+export const CRAB_STRIPS = 'りょうめの あたいと、しゃりんの はやさの グラフ';
+export const CRAB_EYES = 'め（うえの グラフ）';
+export const CRAB_WHEELS = 'しゃりん（したの グラフ）';
+export const CRAB_LEFT = 'ひだり';
+export const CRAB_RIGHT = 'みぎ';
+export const CRAB_TRY = 'ほんもので ためす';
+export const CRAB_TRYING = 'ためしています…';
+export const CRAB_SEND = 'ロボットに おくる';
+export const CRAB_SENDING = 'しるしを つけています…';
+export const CRAB_NO_KERNEL = 'プログラムを うごかす ところが ねています。セルを もういちど うごかしてから おしてね。';
+export const CRAB_NO_ANSWER = 'うまく いきませんでした。セルを もういちど うごかしてから おしてね。';
+export const CRAB_ENDED = {
+  end: 'プログラムの さいごまで はしりました。',
+  error: 'エラーで とまりました。',
+  button: 'ボタンで とまりました。',
+  battery: 'でんちが すくなくて とまりました。',
+  time: 'じかんに なりました。',
+  endless: 'プログラムが おわらなくなりました。',
+  'off-field': 'コースの そとに でました。',
+  stuck: 'うごけなくなりました。',
+};
+export const crabSeconds = (time) => `${time}びょう`;
+export const crabSpeed = (speed) => `${speed}ばい`;
+export const crabPoints = (points) => (points > 0 ? `＋${points}てん` : `${points}てん`);
+export const crabValues = (leftEye, rightEye, left, right) => `ひだりめ ${leftEye} ・ みぎめ ${rightEye} ・ ひだりの しゃりん ${left} ・ みぎの しゃりん ${right}`;
+export const crabDescription = (title, time, points, ended) => `${title || 'コース'}を うえから みた ようす。${time}びょう、${points}てん。${ended}`;

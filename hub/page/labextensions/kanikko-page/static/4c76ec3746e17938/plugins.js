@@ -2,6 +2,7 @@
 import { Bar, confirm } from './bar.js';
 import { markCells } from './cells.js';
 import { serverSettings, theme } from './common.js';
+import { crabReplays } from './crab.js';
 import { HandIn } from './handin.js';
 import { Keeper } from './keeper.js';
 import { sanitizer } from './sanitizer.js';
@@ -49,6 +50,10 @@ async function run(app, { NotebookActions }, panel) {
     if (next >= 0) notebook.activeCellIndex = next;
   }
   const ran = notebook.activeCellIndex;
+  if (!panel.sessionContext.isReady) { // who is quicker than the kernel's start would press in vain
+    await panel.sessionContext.ready;
+    notebook.activeCellIndex = ran;
+  }
   const went = await app.commands.execute('notebook:run-cell');
   const last = notebook.widgets.length - 1;
   if (went && notebook.activeCellIndex === ran && ran < last) {
@@ -116,5 +121,5 @@ export function plugins(lab) {
       app.restored.then(() => shell?.menu.hide());
     },
   };
-  return [serverSettings(lab), theme(lab), page, sanitizer(lab.apputils)];
+  return [serverSettings(lab), theme(lab), page, sanitizer(lab.apputils), crabReplays(lab)];
 }

@@ -18,6 +18,10 @@ const SHAPES = {
   send: 'M3 20v-6l9-2-9-2V4l19 8z',
   pencil: 'M4 17v3h3L18 9l-3-3zM20 7a1 1 0 0 0 0-1.500l-1.500-1.500a1 1 0 0 0-1.500 0L16 5l3 3z',
   lock: 'M17 10V8A5 5 0 0 0 7 8v2H5v11h14V10zm-8 0V8a3 3 0 0 1 6 0v2z',
+  pause: 'M6 5h4v14H6zm8 0h4v14h-4z',
+  stepBack: 'M5 5h3v14H5zm14 0v14L9 12z',
+  stepForward: 'M16 5h3v14h-3zM5 5v14l10-7z',
+  chip: 'M8 2h2v3h4V2h2v3h3v3h3v2h-3v4h3v2h-3v3h-3v3h-2v-3h-4v3H8v-3H5v-3H2v-2h3v-4H2V8h3V5h3zm1 7v6h6V9z',
   check: 'M9 16.200 4.800 12l-1.800 1.800L9 20 21 8l-1.800-1.800z',
 };
 
