@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from kanikko.errors import KanikkoError
+from robots.shelf import Shelf
 
 FOLDER = Path(__file__).resolve().parent / "profiles"
 
@@ -104,20 +104,15 @@ class Profile(_Part):
         return "".join(f"{name} = {value!r}\n" for name, value in values.items())
 
 
+_SHELF = Shelf(FOLDER, Profile, ProfileError, "board profile")
+
+
 def load_profile(place: str | Path) -> Profile:
     """A profile by its name (``pico``) or file. Raises ProfileError, with the place and what is wrong there."""
-    path = Path(place) if str(place).endswith(".toml") else FOLDER / f"{place}.toml"
-    try:
-        with path.open("rb") as file:
-            return Profile.model_validate(tomllib.load(file))
-    except FileNotFoundError:
-        known = ", ".join(sorted(path.stem for path in FOLDER.glob("*.toml")))
-        raise ProfileError(f"no board profile {place}", remedy=f"Known are: {known}.") from None
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise ProfileError(f"{path.name}: {error}", remedy="Mend that line of the file.") from None
+    return _SHELF.load(place)
 
 
 @cache
 def profiles() -> Mapping[str, Profile]:
     """All that come with Kanikko, by name."""
-    return {path.stem: load_profile(path) for path in sorted(FOLDER.glob("*.toml"))}
+    return {name: load_profile(name) for name in _SHELF.names()}

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 from pydantic import Field as Facts
 
 from kanikko.errors import KanikkoError
+from robots.shelf import Shelf
 from robots.simulator.floor import Floor, Paint
 from robots.simulator.shapes import Point, mirrored
 
@@ -170,30 +169,15 @@ class Field(_Part):
         return Floor(self.size, self.paper_shade, painted)
 
 
+_SHELF = Shelf(FOLDER, Field, FieldError, "field")
+fields = _SHELF.names
+
+
 def field_from(facts: Mapping[str, object], name: str = "field") -> Field:
     """A whole field from what a file says. Raises FieldError, with the place and what is wrong there."""
-    try:
-        return Field.model_validate(facts).whole()
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise FieldError(f"{name}: {place + ': ' if place else ''}{first['msg']}", remedy="Mend that line of the file.") from None
+    return _SHELF.read(facts, name).whole()
 
 
 def load_field(place: str | Path) -> Field:
     """A field by its name (``kanazawa``) or file (``….toml``). Raises FieldError."""
-    path = Path(place) if str(place).endswith(".toml") else FOLDER / f"{place}.toml"
-    if not str(place).endswith(".toml") and not re.fullmatch(r"[a-z0-9-]+", str(place)):
-        raise FieldError("that is no field's name", remedy=f"Known are: {', '.join(fields())}.")
-    try:
-        with path.open("rb") as file:
-            return field_from(tomllib.load(file), path.name)
-    except FileNotFoundError:
-        raise FieldError(f"no field {place}", remedy=f"Known are: {', '.join(fields())}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise FieldError(f"{path.name}: {error}", remedy="Mend that line of the file.") from None
-
-
-def fields() -> list[str]:
-    """The names of all that come with Kanikko."""
-    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+    return _SHELF.load(place).whole()

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from kanikko.errors import KanikkoError
+from robots.shelf import Shelf
 from robots.simulator.events import Event, EventKind
 
 FOLDER = Path(__file__).resolve().parent / "rules"
@@ -210,30 +209,15 @@ def _count(item: Item, events: Iterable[Event]) -> int:
     return min(len(things), item.most)
 
 
+_SHELF = Shelf(FOLDER, Rules, RulesError, "rules")
+all_rules = _SHELF.names
+
+
 def rules_from(facts: Mapping[str, object], name: str = "rules") -> Rules:
     """Rules from what a file says. Raises RulesError, with the place and what is wrong there."""
-    try:
-        return Rules.model_validate(facts)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise RulesError(f"{name}: {place + ': ' if place else ''}{first['msg']}", remedy="Mend that line of the file.") from None
+    return _SHELF.read(facts, name)
 
 
 def load_rules(place: str | Path) -> Rules:
     """Rules by their name (``echizen-2022``) or file (``….toml``). Raises RulesError."""
-    path = Path(place) if str(place).endswith(".toml") else FOLDER / f"{place}.toml"
-    if not str(place).endswith(".toml") and not re.fullmatch(r"[a-z0-9-]+", str(place)):
-        raise RulesError("that is no rules' name", remedy=f"Known are: {', '.join(all_rules())}.")
-    try:
-        with path.open("rb") as file:
-            return rules_from(tomllib.load(file), path.name)
-    except FileNotFoundError:
-        raise RulesError(f"no rules {place}", remedy=f"Known are: {', '.join(all_rules())}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RulesError(f"{path.name}: {error}", remedy="Mend that line of the file.") from None
-
-
-def all_rules() -> list[str]:
-    """The names of all that come with Kanikko."""
-    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+    return _SHELF.load(place)

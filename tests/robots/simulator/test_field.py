@@ -71,7 +71,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(FieldError, match="no field mars") as caught:
         load_field("mars")
     assert "kanazawa" in caught.value.remedy
-    with pytest.raises(FieldError, match="no field's name"):
+    with pytest.raises(FieldError, match="no name of field"):
         load_field("../rules/practice")
     broken = tmp_path / "broken.toml"
     broken.write_text("name = ", encoding="utf-8")

@@ -145,7 +145,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(RulesError, match="no rules chess") as caught:
         load_rules("chess")
     assert "practice" in caught.value.remedy
-    with pytest.raises(RulesError, match="no rules' name"):
+    with pytest.raises(RulesError, match="no name of rules"):
         load_rules("../fields/empty")
     broken = tmp_path / "broken.toml"
     broken.write_text("[[items", encoding="utf-8")
