@@ -22,7 +22,7 @@ from hub.roster.demo_city import write_demo
 from hub.signin.credentials import TOTP_STEP_SECONDS, Credentials
 from hub.signin.pictures import BY_ID
 from kanikko.settings import Settings, get_settings
-from lessons.library import lessons
+from lessons.library import lesson, lessons
 
 SHOWN_PUPILS = 3
 """Pupils of one class whose PIN stands in the sheet's file; one of them is printed."""
@@ -41,6 +41,10 @@ class DemoStaff:
     name: str
     password: str
     totp_secret: str
+
+
+FIRST_LESSON = "kani-wo-ugokasou"
+"""What the sheet's pupils open first."""
 
 
 @dataclass(frozen=True)
@@ -81,15 +85,21 @@ def ensure(settings: Settings, console: Console) -> None:
 
         classes = roster.classes()
         with Generator(settings) as generator:
-            for school_class in progress.track(classes, description="Lessons handed to the classes"):
-                fitting = [lesson for lesson in lessons() if lesson.grade <= (school_class.grade or 0)]
-                release(settings, school_class.course, max(fitting, key=lambda each: each.grade).id, generator=generator)
+            handed = [(school_class, given) for school_class in classes for given in _fitting(school_class.grade or 0)]
+            for school_class, given in progress.track(handed, description="Lessons handed to the classes"):
+                release(settings, school_class.course, given, generator=generator)
     _write_sheet(settings, _sheet(roster, credentials, pins))
 
 
+def _fitting(grade: int) -> list[str]:
+    """What a class of this grade has been given: the crab robot where that is meant for just this grade, and the first lesson for it."""
+    known = lessons()
+    robots = [each.id for each in known if each.robot and each.grade == grade]
+    return [*robots, FIRST_LESSON if lesson(FIRST_LESSON).grade <= grade else known[0].id]  # what comes last stands at the top
+
+
 def _sheet(roster: Roster, credentials: Credentials, pins: dict[str, list[str]]) -> Sheet:
-    lesson = max(lessons(), key=lambda each: each.grade)
-    school_class = _class_for(roster, lesson.grade)
+    school_class = _class_for(roster, lesson(FIRST_LESSON).grade)
     shown = [DemoPupil(pupil.account, pupil.name, pins[pupil.account]) for pupil in roster.pupils(school_class.course)[:SHOWN_PUPILS]]
     operator = next(iter(roster.people("operator")), None) or roster.add_staff(
         "運用", "太郎", "operator", family_kana="うんよう", given_kana="たろう"
@@ -98,7 +108,7 @@ def _sheet(roster: Roster, credentials: Credentials, pins: dict[str, list[str]])
         course=school_class.course,
         class_title=f"{school_class.school} {school_class.title}",
         class_code=school_class.signin_code,
-        lesson=lesson.id,
+        lesson=FIRST_LESSON,
         pupils=shown,
         teacher=_staff(credentials, roster.teachers(school_class.course)[0]),
         operator=_staff(credentials, operator),

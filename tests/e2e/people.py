@@ -8,6 +8,8 @@ from typing import Any
 import pyotp
 from playwright.sync_api import Page, expect
 
+from kanikko.demo import FIRST_LESSON
+
 TOTP_STEP_SECONDS = 30
 
 
@@ -37,8 +39,8 @@ def staff_signs_in(page: Page, url: str, staff: dict[str, Any]) -> None:
 
 
 def opens_the_lesson(page: Page) -> None:
-    """The big button on the home page, until the notebook stands there with its kernel."""
-    page.locator("main").get_by_role("link").or_(page.locator("main").get_by_role("button")).first.click()
+    """The lesson's button on the home page, until the notebook stands there with its kernel."""
+    page.locator(f"main a.kk-button[href*='{FIRST_LESSON}']").click()
     page.wait_for_url("**/notebooks/**", timeout=120_000)
     page.wait_for_selector(".kk-label", timeout=120_000)
     expect(page.locator(".kk-saved[data-state=saved]")).to_be_visible(timeout=60_000)

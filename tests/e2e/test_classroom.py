@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from kanikko.demo import FIRST_LESSON
 from kanikko.settings import PROJECT
 from tests.e2e.house import House
 from tests.e2e.people import hands_in, opens_the_lesson, points, pupil_signs_in, staff_signs_in, writes
@@ -45,7 +46,7 @@ def visitor(chromium: Browser) -> Iterator[Visitor]:
 
 def solutions() -> list[str]:
     """The lesson's own solutions, one for each place to write."""
-    source = nbformat.read(PROJECT / "lessons" / "kani-wo-ugokasou" / "kani-wo-ugokasou.ipynb", as_version=4)
+    source = nbformat.read(PROJECT / "lessons" / FIRST_LESSON / f"{FIRST_LESSON}.ipynb", as_version=4)
     cells = [cell for cell in source.cells if cell.metadata.get("nbgrader", {}).get("solution")]
     return [re.sub(r"^### (BEGIN|END) SOLUTION\n", "", cell.source, flags=re.MULTILINE) for cell in cells]
 
