@@ -38,9 +38,9 @@ def staff_signs_in(page: Page, url: str, staff: dict[str, Any]) -> None:
     page.wait_for_url("**/hub/home")
 
 
-def opens_the_lesson(page: Page) -> None:
-    """The lesson's button on the home page, until the notebook stands there with its kernel."""
-    page.locator(f"main a.kk-button[href*='{FIRST_LESSON}']").click()
+def opens_the_lesson(page: Page, lesson: str = FIRST_LESSON) -> None:
+    """A lesson's button on the home page, until the notebook stands there with its kernel."""
+    page.locator(f"main a.kk-button[href*='{lesson}']").click()
     page.wait_for_url("**/notebooks/**", timeout=120_000)
     page.wait_for_selector(".kk-label", timeout=120_000)
     expect(page.locator(".kk-saved[data-state=saved]")).to_be_visible(timeout=60_000)
