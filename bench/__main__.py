@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from rich.console import Console
 
 from bench import robots
 from bench.memory import MemoryReader, leave_reader
-from bench.report import show, write
+from bench.report import read, show, write
 from bench.result import UNITS, Result
 from bench.robots import ROBOTS
 from bench.sides import measure
@@ -41,7 +41,11 @@ def _sizes(context: click.Context, option: click.Parameter, text: str) -> tuple[
 @click.option("--pupils", "sizes", default="", callback=_sizes, help=f"Class sizes, e.g. 40,10 (default {','.join(map(str, SIZES))}).")
 @click.option("--quick", is_flag=True, help=f"One class of {QUICK[0]}: does everything work?")
 @click.option("--full", is_flag=True, help="Let nbgrader autograde a class of more than 40, too (minutes).")
-@click.option("--out", type=click.Path(path_type=Path), help=f"Where results go (default {RESULTS.name}; a partial run writes nothing).")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help=f"Where results go (default {RESULTS.name}). A partial run writes only with it, and leaves other lines of that file as they are.",
+)
 def main(names: tuple[str, ...], sizes: tuple[int, ...], quick: bool, full: bool, out: Path | None) -> None:
     """Measure Kanikko side by side with stock JupyterHub, nbgrader and mpremote. Started by root it also tells memory (a look into rooms).
 
@@ -51,6 +55,7 @@ def main(names: tuple[str, ...], sizes: tuple[int, ...], quick: bool, full: bool
     out = out or (RESULTS if whole else None)
     if out is not None:
         out.touch()
+    kept = [] if whole or out is None else read(out)
     leave_reader()
     give_up_root([sys.executable, "-m", "bench", *sys.argv[1:]], owned=[out] if out else [])
     reader = MemoryReader.from_environment()
@@ -60,9 +65,9 @@ def main(names: tuple[str, ...], sizes: tuple[int, ...], quick: bool, full: bool
     asked = set(names or UNITS)
     with _telling(console):
         for size in (sizes or (QUICK if quick else SIZES)) if asked - ROBOTS else ():
-            _add(results, measure(size, _of_a_class(asked, alone=not results), full, reader, console), out)
+            _add(results, measure(size, _of_a_class(asked, alone=not results), full, reader, console), out, kept)
         if asked & ROBOTS:
-            _add(results, robots.measure(asked & ROBOTS, console), out)
+            _add(results, robots.measure(asked & ROBOTS, console), out, kept)
     show(console, results)
     console.print(f"written to {out}" if out else json.dumps({"results": "not written: a partial run (--out PATH writes it)"}))
 
@@ -72,12 +77,17 @@ def _of_a_class(asked: set[str], *, alone: bool) -> set[str]:
     return asked - ROBOTS - (set() if alone else {"server_start_s"})
 
 
-def _add(results: list[Result], more: list[Result], out: Path | None) -> None:
-    """Keep what has been measured so far: a bench that is ended has not been for nothing."""
+def _add(results: list[Result], more: list[Result], out: Path | None, kept: Sequence[Result]) -> None:
+    """Write what has been measured so far: a bench that is ended has not been for nothing. ``kept`` are lines of earlier runs."""
     results += more
-    results.sort(key=lambda result: list(UNITS).index(result.name))  # stable: the usual class stays first
+    results.sort(key=_place)  # stable: the usual class stays first
     if out is not None:
-        write(out, results)
+        measured = {(result.name, result.n) for result in results}
+        write(out, sorted([*results, *(line for line in kept if (line.name, line.n) not in measured)], key=_place))
+
+
+def _place(result: Result) -> int:
+    return list(UNITS).index(result.name)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench.result import Result
+from bench.result import UNITS, Result
 
 VERSIONS = ("jupyterhub", "nbgrader", "notebook", "jupyter-server", "ipykernel", "nbclient", "configurable-http-proxy", "mpremote")
 
@@ -28,6 +28,12 @@ def write(place: Path, results: Sequence[Result]) -> None:
         "machine": machine(),
     }
     place.write_text(json.dumps(told, indent=1) + "\n")
+
+
+def read(place: Path) -> list[Result]:
+    """The lines of an earlier run that are still measured today; none from an empty file."""
+    text = place.read_text()
+    return [Result(**line) for line in json.loads(text)["results"] if line["name"] in UNITS] if text else []
 
 
 def machine() -> dict[str, Any]:

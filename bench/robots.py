@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.result import Reading, Readings, Result, compare
+from bench.result import Reading, Result, compare
 from robots.board import load_profile, payload
 from robots.simulator.examples import example_programs
 from robots.simulator.field import load_field
@@ -40,18 +40,16 @@ class FlashError(RuntimeError):
 
 def measure(names: set[str], console: Console) -> list[Result]:
     """All that is ``names`` of this. Never raises for a measurement that failed: its line says why."""
-    ours: Readings = {}
-    stock: Readings = {}
+    found: list[Result] = []
     if FLASH in names:
         console.rule(f"{BOARDS} boards: kanikko flash")
-        ours[FLASH] = _attempt(lambda: _flash(_by_station), console)
+        ours = _attempt(lambda: _flash(_by_station), console)
         console.rule(f"{BOARDS} boards: mpremote")
-        stock[FLASH] = _attempt(lambda: _flash(_by_mpremote), console)
+        found += compare(BOARDS, {FLASH: ours}, {FLASH: _attempt(lambda: _flash(_by_mpremote), console)})
     if REAL_TIME in names:
         console.rule("the simulator")
-        ours[REAL_TIME] = _attempt(_times_real_time, console)
-        stock[REAL_TIME] = Reading(None, "there is none")
-    return compare(BOARDS, ours, stock)
+        found += compare(1, {REAL_TIME: _attempt(_times_real_time, console)}, {REAL_TIME: Reading(None, "there is none")})
+    return found
 
 
 def _attempt(act: Callable[[], Reading], console: Console) -> Reading:
