@@ -214,11 +214,12 @@ def run(name="program", start_button=True):
 
 def _wait_for_start():
     """Blink until the button is pressed and let go."""
-    on = 0
-    while not button():
-        on = 1 - on
-        light(on)
-        _sleep_ms(200)
+    looks = 0
+    while not button():  # looked at often: a child's press may be short
+        if looks % 10 == 0:
+            light(looks // 10 % 2 == 0)
+        looks += 1
+        _sleep_ms(20)
     while button():
         _sleep_ms(20)
     light(0)

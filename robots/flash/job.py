@@ -11,14 +11,15 @@ from pathlib import Path
 from robots.board import Profile
 from robots.flash import conversation, scripts
 from robots.flash.conversation import Identity, Wanted
-from robots.flash.faults import Fault, FlashError
-from robots.flash.finder import Finder
+from robots.flash.dialects import Dialect, dialect_of
+from robots.flash.faults import PUT_IN_AGAIN, Fault, FlashError
+from robots.flash.finder import Finder, Sightings
 from robots.flash.firmware import esp32
-from robots.flash.firmware.drives import Drive, copy_to, wait_until_taken
+from robots.flash.firmware.drives import Drive, install
 from robots.flash.firmware.releases import Release, Releases
 from robots.flash.locks import PortLock
 from robots.flash.steps import Step
-from robots.flash.wire import Wire
+from robots.flash.wire import ENTER_SECONDS, Wire
 from robots.shell.find import Port
 
 BACK_SECONDS = 15
@@ -49,6 +50,7 @@ class Options:
     esp32: esp32.Way = field(default_factory=esp32.Way)
     back_seconds: float = BACK_SECONDS
     drive_seconds: float = DRIVE_SECONDS
+    enter_seconds: tuple[float, ...] = ENTER_SECONDS
 
 
 @dataclass
@@ -106,10 +108,10 @@ class Job:
             self._show(team=choice.team, title=choice.title)
             wire = self._again(wire)
             self._step(Step.FILES)
-            found = conversation.contents(wire)
-            conversation.bring(wire, found, choice.wanted, lambda part: self._show(part=part), packed=self._unpacks)
+            found = conversation.contents(wire, self._dialect)
+            conversation.bring(wire, self._dialect, found, choice.wanted, lambda part: self._show(part=part), packed=self._unpacks)
             self._step(Step.VERIFY)
-            found = conversation.verify(wire, choice.wanted)
+            found = conversation.verify(wire, self._dialect, choice.wanted)
             if others := choice.wanted.plan(found).others:
                 self._note(f"ほかの ファイル {len(others)}こ")
             if self._self_test:
@@ -118,7 +120,7 @@ class Job:
             self._step(Step.RESET)
             wire = self._restart(wire)
             self._step(Step.FINAL)
-            conversation.verify_now(wire, choice.wanted)
+            conversation.verify_now(wire, self._dialect, choice.wanted)
             wire.start_program()
         finally:
             wire.close()
@@ -132,6 +134,11 @@ class Job:
     def _note(self, text: str) -> None:
         self.result.note = f"{self.result.note}　{text}".strip()
         self._show(note=self.result.note)
+
+    @property
+    def _dialect(self) -> Dialect:
+        assert self.result.profile is not None  # noqa: S101 (known since it was identified)
+        return dialect_of(self.result.profile)
 
     @property
     def _unpacks(self) -> bool:
@@ -150,7 +157,7 @@ class Job:
     def _open(self) -> Wire:
         wire = Wire(self.result.port.device, self._hold())
         try:
-            wire.enter()
+            wire.enter(self._options.enter_seconds)
         except BaseException:
             wire.close()
             raise
@@ -260,9 +267,9 @@ class Job:
             esp32.write(self._hold().device, image, show, self._options.esp32)
         else:
             drive = drive or self._daplink()
+            self.expecting = True  # a micro:bit's port may go with its drive
             try:
-                copy_to(drive, release.file, image, show)
-                wait_until_taken(drive)
+                install(drive, release.file, image, show)
             finally:
                 self._boot.taken.discard(drive.path)
         wire = self._come_back()
@@ -273,18 +280,23 @@ class Job:
         return wire
 
     def _daplink(self) -> Drive:
-        drives = [drive for drive in self._finder.seen.drives.values() if drive.chip == "microbit"]
-        own = [drive for drive in drives if drive.serial == self.result.port.serial.lower()]
-        found = own or (drives if len(drives) == 1 else [])
-        if not found:
-            raise FlashError(Fault.NO_DRIVE)
-        return found[0]
+        """The drive of this micro:bit. It may be away for a moment, after an earlier copy. Raises FlashError (NO_DRIVE)."""
+        serial = self.result.port.serial.lower()
+
+        def own(seen: Sightings) -> Drive | None:
+            drives = [drive for drive in seen.drives.values() if drive.chip == "microbit" and serial in ("", drive.serial)]
+            return drives[0] if len(drives) == 1 else None
+
+        found = self._finder.wait_for(own, self._options.drive_seconds)
+        if found is None:
+            raise FlashError(Fault.NO_DRIVE, remedy=PUT_IN_AGAIN)
+        return found
 
     # ------------------------------------------------------------------ away and back
     def _restart(self, wire: Wire) -> Wire:
         """Reset the whole board and meet it again: the same one, and really restarted. Raises FlashError."""
         self.expecting = True
-        conversation.restart(wire)
+        conversation.restart(wire, self._dialect)
         wire = self._come_back()
         if self._identify(wire).marked:
             wire.close()
@@ -332,7 +344,6 @@ def firmware_by_drive(drive: Drive, options: Options, show: Show) -> Release:
     if release is None:
         raise FlashError(Fault.NO_RELEASE, drive.chip)
     image = options.releases.read(release)
-    copy_to(drive, release.file, image, lambda part: show(part=part))
-    wait_until_taken(drive)
+    install(drive, release.file, image, lambda part: show(part=part))
     show(step=Step.GOOD, part=1.0, handed_on=True)
     return release

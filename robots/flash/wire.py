@@ -36,7 +36,8 @@ MOST_BYTES = 1 << 20
 ENTER_SECONDS = (0.4, 0.8, 1.6, 3.2)
 """How long each try to reach the prompt may take: a board that is just starting, or busy stopping a program, loses what is typed."""
 START_SECONDS = 0.3
-"""A port so young belongs to a board that may be mounting its flash; older MicroPythons take a Ctrl-C then for a reason to format it."""
+"""A port so young belongs to a board that may be mounting its flash. MicroPython before 1.21 takes a Ctrl-C then for a broken file system,
+and formats it; such boards come here to get newer firmware. (Virtual boards need no such wait.)"""
 BANNER = b"raw REPL; CTRL-B to exit\r\n"
 NO_SPACE = re.compile(r"OSError: (?:\[Errno 28\]|28\b|.*ENOSPC)")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 
 import click
@@ -31,47 +33,72 @@ def crab() -> None:
     """Run the crab's programs in the simulator."""
 
 
+def _with_setup(command: Callable[..., None]) -> Callable[..., None]:
+    """FILE and the options of a run, for each command that runs a program: it is called with ``source`` and ``setup`` instead."""
+
+    @click.argument("file", type=click.Path(path_type=Path))
+    @click.option(
+        "--field",
+        default=None,
+        help="A field's name (kanikko crab fields) or .toml file. Default: what the program's first line names, or kanazawa.",
+    )
+    @click.option("--rules", default="practice", show_default=True, help="Rules' name or .toml file; '-' for none.")
+    @click.option("--board", default="pico", show_default=True, help=f"The kind of board: {', '.join(sorted(profiles()))}.")
+    @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Which crab: each differs a little.")
+    @click.option(
+        "--seconds", type=click.FloatRange(0.1, MOST_SECONDS), default=180, show_default=True, help="The longest run, in simulated time."
+    )
+    @click.option("--press", "presses", type=click.FloatRange(0, MOST_SECONDS), multiple=True, help="Press the button at this second.")
+    @click.option("--charge", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="How full the battery is.")
+    @click.option("--opponent", is_flag=True, help="The other robot drives too (fields that have one).")
+    @click.option("--walking", is_flag=True, help="Count as a walking robot.")
+    @wraps(command)
+    def asked(
+        file: Path, field: str | None, rules: str, board: str, seed: int, seconds: float, presses: tuple[float, ...], charge: float,
+        opponent: bool, walking: bool, **others: object,
+    ) -> None:  # fmt: skip
+        source, own_field = _program(file)
+        setup = Setup(
+            field=load_field(field or own_field),
+            profile=load_profile(board),
+            seed=seed,
+            rules=None if rules == "-" else load_rules(rules),
+            seconds=seconds,
+            presses=presses,
+            charge=charge,
+            opponent=opponent,
+            walking=walking,
+        )
+        command(source=source, setup=setup, **others)
+
+    return asked
+
+
 @crab.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--field",
-    default=None,
-    help="A field's name (kanikko crab fields) or .toml file. Default: what the program's first line names, or kanazawa.",
-)
-@click.option("--rules", default="practice", show_default=True, help="Rules' name or .toml file; '-' for none.")
-@click.option("--board", default="pico", show_default=True, help=f"The kind of board: {', '.join(sorted(profiles()))}.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Which crab: each differs a little.")
-@click.option(
-    "--seconds", type=click.FloatRange(0.1, MOST_SECONDS), default=180, show_default=True, help="The longest run, in simulated time."
-)
-@click.option("--press", "presses", type=click.FloatRange(0, MOST_SECONDS), multiple=True, help="Press the button at this second.")
-@click.option("--charge", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="How full the battery is.")
-@click.option("--opponent", is_flag=True, help="The other robot drives too (fields that have one).")
-@click.option("--walking", is_flag=True, help="Count as a walking robot.")
+@_with_setup
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the recording, as JSON.")
 @click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Write the replay, as one SVG.")
 @click.option("--png", type=click.Path(file_okay=False, path_type=Path), help="Write the replay, as pictures in this folder.")
-def run(
-    file: Path, field: str | None, rules: str, board: str, seed: int, seconds: float, presses: tuple[float, ...], charge: float,
-    opponent: bool, walking: bool, out: Path | None, svg: Path | None, png: Path | None,
-) -> None:  # fmt: skip
+def run(source: str, setup: Setup, out: Path | None, svg: Path | None, png: Path | None) -> None:
     """Run the program FILE (or an example by its name) and tell what happened. Exit code 1: the program has a mistake."""
-    source, own_field = _program(file)
-    setup = Setup(
-        field=load_field(field or own_field),
-        profile=load_profile(board),
-        seed=seed,
-        rules=None if rules == "-" else load_rules(rules),
-        seconds=seconds,
-        presses=presses,
-        charge=charge,
-        opponent=opponent,
-        walking=walking,
-    )
     result = simulate(source, setup)
     _tell(result)
     _write(result, out, svg, png)
     sys.exit(1 if result.error else 0)
+
+
+@crab.command("try")
+@_with_setup
+def try_command(source: str, setup: Setup) -> None:
+    """Run the program FILE (or an example by its name) here and on real MicroPython, and tell what differs. Exit code 1: something does."""
+    # Boards are made of the simulator, not the other way round: only this command needs them.
+    from robots.virtual.differences import differences
+    from robots.virtual.program import run_on_board
+
+    found = differences(source, simulate(source, setup), run_on_board(source, setup))
+    for words in found:
+        click.echo(safe(words.text))
+    sys.exit(1 if any(words.kind == "differs" for words in found) else 0)
 
 
 @crab.command("fields")

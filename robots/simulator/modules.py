@@ -32,7 +32,7 @@ FILE = "program.py"
 MOST_PRINTED = 65_536
 """Letters of a program's output that are kept."""
 
-CUT = "\n……（ここから先は 多すぎるので けずりました）\n"
+CUT = "\n……（ここから さきは おおすぎるので けずりました）\n"
 
 _connect: Any = onboard.connect  # MicroPython runs that file too, so it has no types
 _Module: Any = onboard.Module

@@ -20,7 +20,7 @@ ENDINGS: dict[str, str] = {
     "battery": "でんちが へって とまった",
     "time": "じかんが きて おわった",
     "endless": "プログラムが カニに なにも いわないまま、おわらなかった",
-    "off-field": "フィールドから 出てしまった",
+    "off-field": "フィールドから でてしまった",
     "stuck": "モーターは まわったのに、すすめなかった",
 }
 """How a run can end (:data:`Ended`), in words for a child."""

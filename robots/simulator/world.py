@@ -66,7 +66,7 @@ class World:
         self._anchor = (self.crab.x, self.crab.y, self.crab.heading, 0)
         self.tell("start", "スタート")
         if setup.walking:
-            self.tell("walking", "歩くロボット")
+            self.tell("walking", "あるく ロボット")
 
     # ------------------------------------------------------------------ time
     def advance(self, to_us: int) -> None:
@@ -229,10 +229,10 @@ class World:
         for area in self.field.areas:
             if area.name in before and area.name not in here:
                 self._out = self._out or area.name == HOME
-                self.tell("left", f"{area.title}を 出た", area=area.name)
+                self.tell("left", f"{area.title}を でた", area=area.name)
         for area in self.field.areas:
             if area.name in here and area.name not in before:
-                self.tell("entered", f"{area.title}に 入った", area=area.name)
+                self.tell("entered", f"{area.title}に はいった", area=area.name)
                 self._reached = self._reached or area.name == self.field.goal_after
                 if area.name == HOME and self._reached and self._out:
                     self._balls_at_home()
@@ -283,7 +283,7 @@ class World:
             if there != thing.home and not thing.domestic:
                 thing.home = there
                 kind: EventKind = "brought" if there else "carried-off"
-                text = f"{thing.title}を 持ちかえった" if there else f"{thing.title}が {home.title}から 出た"
+                text = f"{thing.title}を もちかえった" if there else f"{thing.title}が {home.title}から でた"
                 self.tell(kind, text, area=HOME, thing=thing.kind, name=thing.name)
 
     def _watch_rival(self, rival: Rival) -> None:

@@ -13,12 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
-from robots.board.profile import load_profile
+from robots.board.profile import Pin, load_profile
 from robots.virtual import loop
 from robots.virtual.console import Console
 from robots.virtual.faults import NO_FAULTS, Faults
 from robots.virtual.folder import as_on_the_table, keep_uid, take
-from robots.virtual.kinds import FIRMWARE, VirtualBoardError, introduction, kind_of, usb_ids
+from robots.virtual.kinds import VirtualBoardError, introduction, kind_of, usb_ids
 from robots.virtual.line import Line
 from robots.virtual.loop import Loop
 from robots.virtual.outside import Outside
@@ -46,9 +46,10 @@ class VirtualBoard:
     thread. Raises VirtualBoardError when the folder is in use, or MicroPython does not start.
 
     ``port``: what mpremote connects to. ``state``: "unplugged", "starting", "running", "bootloader" or "dead" (MicroPython cannot start).
-    ``firmware``: the version it claims; may be set, and holds from the next start on. ``on_bootloader(board)`` is called when a program
-    called ``machine.bootloader()``; ``on_change(board)`` when the port has come or gone; both in the thread of all boards, so they must be
-    quick. ``plug_in`` ends the boot loader.
+    ``firmware``: the version it claims ("": the usual one); may be set, and holds from the next start on. ``on_bootloader(board)`` is
+    called when a program called ``machine.bootloader()``; ``on_change(board)`` when the port has come or gone; both in the thread of all
+    boards, so they must be quick. ``plug_in`` ends the boot loader. A "microbit" is a stand-in and no likeness (see ``onboard/flat.py``):
+    it lacks what a micro:bit lacks.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class VirtualBoard:
         uid: bytes | None = None,
         flash_kb: int | None = None,
         heap_kb: int | None = None,
-        firmware: str = FIRMWARE,
+        firmware: str = "",
         faults: Faults = NO_FAULTS,
         hardware: Hardware | None = None,
         on_bootloader: Callable[[VirtualBoard], None] | None = None,
@@ -68,14 +69,17 @@ class VirtualBoard:
     ) -> None:
         self.profile = load_profile(profile)
         self.kind = kind_of(self.profile)
+        if hardware is not None and self.profile.port == "microbit":
+            raise VirtualBoardError("a micro:bit's own modules are not simulated", remedy="Use run_on_board, which can.")
         self.vid, self.pid = usb_ids(self.profile)
-        introduction(self.profile, firmware)  # refused now, not in the loop
+        self.firmware = firmware or self.kind.firmware
+        introduction(self.profile, self.firmware)  # refused now, not in the loop
         self.folder = folder.absolute()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.image, self._link = self.folder / "board.img", self.folder / "port"
         self._lock = take(self.image)
         self.uid = keep_uid(self.folder / "board.uid", uid)
-        self.flash_kb, self.heap_kb, self.firmware = flash_kb or self.kind.flash_kb, heap_kb or self.kind.heap_kb, firmware
+        self.flash_kb, self.heap_kb = flash_kb or self.kind.flash_kb, heap_kb or self.kind.heap_kb
         self.on_bootloader, self.on_change = on_bootloader, on_change
         self._hardware = hardware
         self._outside = Outside(self.folder / "board.outside")
@@ -152,12 +156,13 @@ class VirtualBoard:
 
     @property
     def faults(self) -> Faults:
-        """What goes wrong. Set it, and counting begins anew."""
+        """What goes wrong. Set it, and counting begins anew; where a disk becomes full or has room again, the board starts anew."""
         return self._faults
 
     @faults.setter
     def faults(self, faults: Faults) -> None:
-        def change() -> None:
+        def change() -> bool:
+            fills = self._console is not None and faults.full_disk != self._faults.full_disk
             self._faults, self._heard_bytes = faults, 0
             self._outside.arm(faults)
             if self._console is not None:
@@ -165,15 +170,19 @@ class VirtualBoard:
             if self._line is not None:
                 self._line.rate = faults.bytes_per_second
             self._restart_later()
+            if fills:
+                self._hard_reset()
+            return fills
 
-        self._on_loop(change)
+        if self._on_loop(change) and not self._running_loop.inside:
+            self.wait_until("running")
 
-    def set_pin(self, pin: int, level: int) -> None:
+    def set_pin(self, pin: Pin, level: int) -> None:
         """What the world does to an input, e.g. the button."""
         self._outside.pins[str(pin)] = level
         self._outside.write()
 
-    def set_analog(self, pin: int, reading: int) -> None:
+    def set_analog(self, pin: Pin, reading: int) -> None:
         """What an analog pin reads: 0…65535."""
         self._outside.analog[str(pin)] = reading
         self._outside.write()
@@ -181,7 +190,7 @@ class VirtualBoard:
     def press(self, down: bool = True) -> None:
         """The start button goes down, or up."""
         parts = self.profile.parts
-        self.set_pin(int(parts.button), parts.button_down if down else 1 - parts.button_down)
+        self.set_pin(parts.button, parts.button_down if down else 1 - parts.button_down)
 
     def plug_in(self, *, wait: bool = True) -> None:
         """Connect it to the computer, with which it starts. Nothing happens if it is plugged in (but not in its boot loader).

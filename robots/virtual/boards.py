@@ -14,7 +14,7 @@ from robots.shell.find import LOCK_FILE, PORTS_FILE
 from robots.virtual.board import VirtualBoard
 from robots.virtual.faults import NO_FAULTS, Faults
 from robots.virtual.folder import take
-from robots.virtual.kinds import FIRMWARE, uid_for
+from robots.virtual.kinds import uid_for
 
 
 class VirtualBoards:
@@ -29,7 +29,7 @@ class VirtualBoards:
         count: int,
         profile: str = "pico",
         *,
-        firmware: str = FIRMWARE,
+        firmware: str = "",
         faults: Mapping[int, Faults] | None = None,
         on_bootloader: Callable[[VirtualBoard], None] | None = None,
     ) -> None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import click
 
 from robots.virtual.faults import NO_FAULTS, Faults
-from robots.virtual.kinds import FIRMWARE
 
 if TYPE_CHECKING:
     from robots.virtual.board import VirtualBoard
@@ -36,7 +35,7 @@ MISHAPS: tuple[tuple[str, Faults], ...] = (
 @click.option("-n", "--count", default=1, show_default=True, type=click.IntRange(1, 200), help="How many.")
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Where their flash is kept. Default: a temporary folder.")
 @click.option("--profile", default="pico", show_default=True, help="The kind of board.")
-@click.option("--firmware", default=FIRMWARE, show_default=True, help="The version of MicroPython that they claim.")
+@click.option("--firmware", default="", help="The version that they claim. Default: a usual one of their kind.")
 @click.option("--slow", type=click.IntRange(10), help="Bytes per second on the cable, each way.")
 @click.option("--faulty", is_flag=True, help="Every other board has something wrong with it, for practice.")
 def virtual(count: int, folder: Path | None, profile: str, firmware: str, slow: int | None, faulty: bool) -> None:

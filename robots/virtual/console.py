@@ -217,6 +217,7 @@ class Console:
                 self._ready(False)
                 os.write(self._answers, b"!")
         if self.state == "banner" and PROMPT in self._pending:
+            self._pending = self._pending.replace(self._mark, b"")
             if self._want_raw:
                 self._pending = self._pending.split(PROMPT, 1)[1]
                 os.write(self._terminal, b"\x01")

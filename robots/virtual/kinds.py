@@ -6,10 +6,10 @@ import hashlib
 from dataclasses import dataclass
 
 from kanikko.errors import KanikkoError
-from robots.board.profile import Profile, load_profile
+from robots.board.profile import Profile
 
 FIRMWARE = "1.28.0"
-"""The version of MicroPython that a virtual board claims if nothing else is said."""
+"""The version of MicroPython that a virtual board claims if nothing else is said (a micro:bit's firmware has a count of its own)."""
 
 
 class VirtualBoardError(KanikkoError):
@@ -19,6 +19,7 @@ class VirtualBoardError(KanikkoError):
 @dataclass(frozen=True)
 class Kind:
     """``heap_kb``: twice what MicroPython has for programs there, since its objects are twice as large on a computer of 64 bits.
+    What makes a board of it takes 32 of these, which a micro:bit is given on top: it has little enough.
     ``own_usb``: its port goes away when it restarts; behind a serial chip it stays."""
 
     platform: str
@@ -26,36 +27,35 @@ class Kind:
     heap_kb: int
     flash_kb: int
     own_usb: bool
+    firmware: str = FIRMWARE
+    """The version that it claims if nothing else is said."""
+    micropython: tuple[int, int, int] | None = None
+    """What its firmware is made of, where that has a version of its own."""
 
 
 _KINDS = {
     "rp2040": Kind("rp2", "RPI_PICO", 384, 1408, True),
     "rp2350": Kind("rp2", "RPI_PICO2", 900, 3072, True),
     "esp32": Kind("esp32", "ESP32_GENERIC", 320, 2048, False),
+    "microbit": Kind("microbit", "", 160, 40, False, "2.1.2", (1, 18, 0)),
 }
 
 
 def kind_of(profile: Profile) -> Kind:
-    """Raises VirtualBoardError for a board that only an emulator can play."""
-    try:
-        return _KINDS[profile.firmware]
-    except KeyError:
-        raise VirtualBoardError(
-            f"{profile.title} は かそうボードに できません",
-            remedy=f"つかえるもの: {', '.join(name for name in ('pico', 'esp32') if load_profile(name).firmware in _KINDS)}",
-        ) from None
+    """What a virtual board of this profile is like."""
+    return _KINDS[profile.firmware]
 
 
 def introduction(profile: Profile, firmware: str) -> dict[str, object]:
-    """What the board answers when it is asked who it is: the argument of ``disguise.put_on``."""
+    """What the board answers when it is asked who it is: the argument of ``disguise.put_on``. Raises VirtualBoardError."""
     kind = kind_of(profile)
     numbers, _, rest = firmware.removeprefix("v").partition("-")
     try:
         version = [int(number) for number in numbers.split(".")]
     except ValueError:
-        raise VirtualBoardError(f"{firmware!r} is no version of MicroPython", remedy=f"Say it like {FIRMWARE}.") from None
+        raise VirtualBoardError(f"{firmware!r} is no version of MicroPython", remedy=f"Say it like {kind.firmware}.") from None
     return {
-        "version": [*version, *[0] * (3 - len(version)), rest],
+        "version": kind.micropython or [*version, *[0] * (3 - len(version)), rest],
         "firmware": firmware,
         "release": f"v{firmware} on 2026-01-01",
         "machine": profile.boards[0],

@@ -41,10 +41,11 @@ _FRAME = re.compile(r'  File "program\.py", line (\d+)(?:, in (.*))?$')
 def run_on_board(source: str, setup: Setup, *, wall_seconds: float = 20) -> Run:
     """What comes of the program ``source`` on real MicroPython with the memory of the setup's board.
 
-    Whatever the program does becomes a result; ``wall_seconds``: so long may it take in real time, then it is "endless". Needs no
-    network, no terminal and no rights: works inside a pupil's room. Raises MachineError where MicroPython is missing.
+    Whatever the program does becomes a result; ``wall_seconds``: so long may it take in real time, then it is "endless". At a retry the
+    board starts anew, with the files it got. Needs no network, no terminal and no rights: works inside a pupil's room. Raises MachineError
+    where MicroPython is missing.
     """
-    return _Trial(source, setup).go(time.monotonic() + wall_seconds, int(wall_seconds) + 2)
+    return _Trial(source, setup).go(time.monotonic() + wall_seconds)
 
 
 class _Trial:
@@ -54,7 +55,17 @@ class _Trial:
         self._output, self._error = Output(), ""
         self._ended: Ended | None = None
 
-    def go(self, until: float, cpu_seconds: int) -> Run:
+    def go(self, until: float) -> Run:
+        """All tries, until ``until`` on the monotonic clock."""
+        ended = self._try(until)
+        while self._trial.hardware.restart():
+            ended = self._try(until)
+        return self._trial.finish(ended, error=explain(self._error, self._source), printed=self._output.text())
+
+    def _try(self, until: float) -> Ended:
+        """Run the program from its beginning to its end, or to the run's: one life of the board."""
+        self._ended, self._error = None, ""
+        cpu_seconds = int(max(until - time.monotonic(), 0)) + 2
         with tempfile.TemporaryDirectory(prefix="kanikko-board-") as folder:
             events, to_us = os.pipe()
             for_it, self._answers = os.pipe()
@@ -75,7 +86,7 @@ class _Trial:
                 os.close(to_us)
                 for_it = to_us = -1
                 assert process.stdout is not None  # noqa: S101 - asked for above
-                ended = self._follow(process.stdout.fileno(), events, until)
+                return self._follow(process.stdout.fileno(), events, until)
             finally:
                 if process is not None:
                     process.kill()
@@ -85,7 +96,6 @@ class _Trial:
                 for descriptor in (events, self._answers, for_it, to_us):
                     if descriptor >= 0:
                         os.close(descriptor)
-        return self._trial.finish(ended, error=explain(self._error, self._source), printed=self._output.text())
 
     def _how(self, folder: Path, kind: Kind) -> dict[str, object]:
         profile = _simulated(self._setup.profile)
@@ -128,6 +138,7 @@ class _Trial:
                         for said in lines:
                             self._hear(said)
         except RunOver as over:
+            self._error = ""  # the run's end came first
             return cast(Ended, over.reason)
         if self._ended is None:
             self._error = self._error or GONE

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from kanikko.settings import Settings
-from tests.page.house import Door, Exchange, Pupil, free_port, lesson_notebook, serve_exchange
+from tests.page.house import Door, Exchange, Pupil, free_port, lesson_notebook, serving
 
 
 @pytest.fixture
@@ -24,13 +23,8 @@ def exchange(var: Path) -> Iterator[Exchange]:
             {"grade_id": "check-loop", "notebook": "kani", "points": 4.0, "max_points": 6.0, "hint": "5かい あるいて いないよ"},
         ],
     }
-    ready = threading.Event()
-    thread = threading.Thread(target=serve_exchange, args=(made, ready), daemon=True)
-    thread.start()
-    assert ready.wait(10)
-    yield made
-    made.loop.call_soon_threadsafe(made.stop.set)  # type: ignore[union-attr, attr-defined]
-    thread.join(10)
+    with serving(made):
+        yield made
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ import tarfile
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -148,6 +150,18 @@ def serve_exchange(exchange: Exchange, ready: threading.Event) -> None:
         server.stop()
 
     asyncio.run(main())
+
+
+@contextmanager
+def serving(exchange: Exchange) -> Iterator[Exchange]:
+    """The exchange answers at its socket meanwhile."""
+    ready = threading.Event()
+    thread = threading.Thread(target=serve_exchange, args=(exchange, ready), daemon=True)
+    thread.start()
+    assert ready.wait(10)
+    yield exchange
+    exchange.loop.call_soon_threadsafe(exchange.stop.set)  # type: ignore[union-attr, attr-defined]
+    thread.join(10)
 
 
 # ------------------------------------------------------------------------------------------- the proxy

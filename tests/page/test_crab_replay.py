@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Literal
 
+import httpx
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from robots.notebook.marked import marked
 from tests.conftest import ARTEFACTS
-from tests.page.house import Exchange, Pupil
+from tests.page.house import KEY, Exchange, Pupil, free_port, serving
 from tests.robots.notebook.a_run import a_run
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext
 
-TABLET, UPRIGHT = (1080, 810), (810, 1080)
+TABLET: ViewportSize = {"width": 1080, "height": 810}
+UPRIGHT: ViewportSize = {"width": 810, "height": 1080}
+PHONE: ViewportSize = {"width": 400, "height": 800}
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 MIME = "application/vnd.kanikko.crab+json"
-SHOWS = """import json; given = json.load(open('runs.json'))[{number}]
-display({{{mime!r}: given, "text/plain": "words"}}, raw=True, metadata={{{mime!r}: {about!r}}})"""
+SHOWS = """import json
+for given in json.load(open('runs.json'))[{number}]:
+    display({{{mime!r}: given, "text/plain": "words"}}, raw=True, metadata={{{mime!r}: {about!r}}})"""
 
 Opener = Callable[..., Page]
 
@@ -34,14 +43,14 @@ expect.set_options(timeout=20_000)
 
 @dataclass(frozen=True)
 class Shows:
-    """A cell that shows a recording, whoever wrote it."""
+    """A cell that shows recordings, whoever wrote them."""
 
-    recording: object
+    recordings: tuple[object, ...]
     about: dict[str, object]
 
 
-def shows(recording: object, **about: object) -> Shows:
-    return Shows(recording, about)
+def shows(*recordings: object, **about: object) -> Shows:
+    return Shows(recordings, about)
 
 
 def notebook(*sources: str) -> bytes:
@@ -52,37 +61,92 @@ def notebook(*sources: str) -> bytes:
     return str(nbformat.writes(made)).encode()
 
 
-@pytest.fixture
-def look(chromium: Browser, exchange: Exchange, pupil: Pupil) -> Iterator[Opener]:
-    """Opens a lesson with these cells; by the end no error may have happened on the page, and nobody else been asked for anything."""
-    errors: list[str] = []
-    contexts = []
+class House:
+    """One pupil's server for all tests here, and the page that is open there."""
 
-    def opener(*cells: str | Shows, size: tuple[int, int] = TABLET, **options: Any) -> Page:
-        recordings = [cell.recording for cell in cells if isinstance(cell, Shows)]
+    def __init__(self, chromium: Browser, exchange: Exchange, pupil: Pupil) -> None:
+        self.pupil, self._chromium, self._exchange = pupil, chromium, exchange
+        self._context: BrowserContext | None = None
+        self._shared: Page | None = None
+        self.errors: list[str] = []
+
+    def close(self) -> None:
+        """Nothing is open, no kernel runs, and the lesson has never been opened."""
+        self._shared = None
+        if self._context is not None:
+            self._context.close()
+            self._context = None
+        for session in self.pupil.ask("api/sessions").json():
+            httpx.delete(f"{self.pupil.url}/api/sessions/{session['id']}", headers={"Authorization": f"token {KEY}"}, timeout=40)
+        shutil.rmtree(self.pupil.folder, ignore_errors=True)
+
+    def open(self, *cells: str | Shows) -> Page:
+        """A lesson with these cells."""
+        self.close()
+        recordings = [cell.recordings for cell in cells if isinstance(cell, Shows)]
         numbers = iter(range(len(recordings)))
         sources = [SHOWS.format(mime=MIME, number=next(numbers), about=cell.about) if isinstance(cell, Shows) else cell for cell in cells]
-        exchange.files |= {"kani.ipynb": notebook(*sources), "runs.json": json.dumps(recordings).encode()}
-        context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, locale="ja-JP", has_touch=True, **options)
-        contexts.append(context)
-        page = context.new_page()
+        self._exchange.files |= {"kani.ipynb": notebook(*sources), "runs.json": json.dumps(recordings).encode()}
+        self._context = self._chromium.new_context(viewport=TABLET, locale="ja-JP", has_touch=True)
+        page = self._context.new_page()
         page.set_default_timeout(20_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda asked: None if asked.url.startswith((pupil.url, "data:", "blob:")) else errors.append(asked.url))
-        page.goto(pupil.notebook_url)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on(
+            "request", lambda asked: None if asked.url.startswith((self.pupil.url, "data:", "blob:")) else self.errors.append(asked.url)
+        )
+        page.goto(self.pupil.notebook_url)
         page.wait_for_selector(".kk-label", timeout=60_000)
         expect(page.locator(".kk-saved[data-state=saved]")).to_be_visible()
         return page
 
-    yield opener
-    for context in contexts:
-        context.close()
-    assert errors == []
+    def one_run(self, reduced_motion: Literal["reduce", "no-preference"]) -> Page:
+        """A lesson with one run, which has just been made; the page stays open for the next that asks."""
+        page = self._shared or self.open(shows(a_run(), program="crab"))
+        self._shared = page
+        page.emulate_media(reduced_motion=reduced_motion)
+        page.set_viewport_size(TABLET)
+        page.locator(".kk-replay").evaluate_all("all => all.forEach(node => { node.dataset.before = '' })")
+        run(page, 1)
+        expect(page.locator(".kk-replay[data-before]")).to_have_count(0)
+        expect(page.locator(".kk-replay")).to_have_count(1)
+        return page
+
+
+@pytest.fixture(scope="module")
+def house(chromium: Browser) -> Iterator[House]:
+    with TemporaryDirectory(prefix="kk", dir="/tmp") as folder:
+        exchange = Exchange(Path(folder, "exchange.sock"))
+        pupil = Pupil(Path(folder, "home"), Path(folder, "scratch"), exchange, free_port())
+        pupil.home.mkdir()
+        pupil.scratch.mkdir()
+        with serving(exchange):
+            pupil.start()
+            yield House(chromium, exchange, pupil)
+            pupil.die()
+
+
+@pytest.fixture
+def look(house: House) -> Iterator[Opener]:
+    """Opens a lesson with these cells; by the end no error may have happened on the page, and nobody else been asked for anything."""
+    yield house.open
+    house.close()
+    assert house.errors == []
+
+
+@pytest.fixture
+def one_run(house: House) -> Iterator[Opener]:
+    """Opens a lesson with one run, which has just been made; the same holds."""
+    yield lambda reduced_motion="no-preference": house.one_run(reduced_motion)
+    assert house.errors == []
 
 
 def run(page: Page, number: int) -> None:
-    page.locator(f".jp-Notebook .jp-Cell >> nth={number} >> .cm-content").click()
+    """Run that cell, to its end: the replay of one before it may still be moving the cells about."""
+    cell = page.locator(f".jp-Notebook .jp-Cell >> nth={number}")
+    while "jp-mod-active" not in (cell.get_attribute("class") or ""):
+        cell.locator(".cm-content").click()
     page.locator("[data-kk=run]").click()
+    expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]"))
 
 
 def state(page: Page, number: int = 0) -> Any:
@@ -104,9 +168,8 @@ def colours(page: Page, number: int = 0) -> int:
 
 
 # ------------------------------------------------------------------------------------------- playing
-def test_a_run_plays_by_itself_pauses_and_is_led_by_hand(look: Opener) -> None:
-    page = look(shows(a_run()))
-    run(page, 1)
+def test_a_run_plays_by_itself_pauses_and_is_led_by_hand(one_run: Opener) -> None:
+    page = one_run()
     state(page).to_have_attribute("data-state", "playing")
     page.locator("[data-crab=play]").click()
     state(page).to_have_attribute("data-state", "paused")
@@ -135,9 +198,8 @@ def test_a_run_plays_by_itself_pauses_and_is_led_by_hand(look: Opener) -> None:
     expect(page.locator("[data-crab=play]")).to_have_text("もういちど")
 
 
-def test_the_keyboard_leads_it_too(look: Opener) -> None:
-    page = look(shows(a_run()))
-    run(page, 1)
+def test_the_keyboard_leads_it_too(one_run: Opener) -> None:
+    page = one_run()
     state(page).to_have_attribute("data-state", "playing")
     page.locator("[data-crab=forward]").focus()
     page.keyboard.press("Home")
@@ -157,9 +219,8 @@ def test_the_keyboard_leads_it_too(look: Opener) -> None:
     assert page.locator(".jp-Notebook .jp-Cell").count() == 3, "no key of it is one of the notebook's"
 
 
-def test_who_wants_no_motion_gets_none_without_asking(look: Opener) -> None:
-    page = look(shows(a_run()), reduced_motion="reduce")
-    run(page, 1)
+def test_who_wants_no_motion_gets_none_without_asking(one_run: Opener) -> None:
+    page = one_run("reduce")
     state(page).to_have_attribute("data-state", "paused")
     page.wait_for_timeout(500)
     assert time_of(page) == 0
@@ -167,8 +228,36 @@ def test_who_wants_no_motion_gets_none_without_asking(look: Opener) -> None:
     state(page).to_have_attribute("data-state", "playing")
 
 
+# ------------------------------------------------------------------------------------------- for everybody
+def test_nothing_of_it_keeps_anybody_out(one_run: Opener) -> None:
+    page = one_run()
+    page.locator("[data-crab=play]").click()
+    for size in (TABLET, UPRIGHT, PHONE):
+        page.set_viewport_size(size)
+        found = Axe().run(page, context={"include": [".kk-replay"]}, options={"runOnly": {"type": "tag", "values": WCAG}})
+        assert found.violations_count == 0, found.generate_report()
+        for control in page.locator(".kk-replay :is(button, input)").all():
+            box = control.bounding_box()
+            assert box and box["height"] >= 44 and box["width"] >= 44, control.evaluate("node => node.outerHTML")
+        assert page.locator(".kk-replay").evaluate("node => node.scrollWidth <= node.clientWidth + 1"), size
+    described = page.locator(".kk-crab-field").get_attribute("aria-label")
+    assert described == "れんしゅう コースを うえから みた ようす。6.0びょう、2てん。プログラムの さいごまで はしりました。"
+    assert page.get_by_role("list", name="おきたこと").get_by_role("listitem").all_inner_texts() == [
+        "1.0びょう スタートを でた ＋1てん", "4.2びょう たまごを おいた ＋1てん", "6.0びょう とまった",
+    ]  # fmt: skip
+
+
+def test_a_program_that_is_not_there_any_more_is_told_of(one_run: Opener) -> None:
+    page = one_run()
+    page.locator("[data-crab=try]").click()
+    expect(page.locator(".kk-crab-told")).to_contain_text("ためせませんでした。")
+    expect(page.locator(".kk-crab-told")).to_contain_text("「crab」は まだ うごかして いません。")
+
+
+# ------------------------------------------------------------------------------------------- several, and later
 def test_one_plays_at_a_time_and_none_out_of_sight(look: Opener) -> None:
-    page = look(shows(a_run(2401)), shows(a_run(2401)), "print('\\n' * 120)", reduced_motion="reduce")
+    page = look(shows(a_run(2401)), shows(a_run(2401)), "print('\\n' * 120)")
+    page.emulate_media(reduced_motion="reduce")
     for number in (1, 2, 3):
         run(page, number)
     expect(page.locator(".kk-replay")).to_have_count(2)
@@ -182,38 +271,21 @@ def test_one_plays_at_a_time_and_none_out_of_sight(look: Opener) -> None:
     state(page, 1).to_have_attribute("data-state", "paused")
 
 
-def test_a_saved_run_is_there_again_and_waits(look: Opener, pupil: Pupil) -> None:
+def test_a_saved_run_is_there_again_and_waits(look: Opener, house: House) -> None:
     page = look(shows(a_run()))
     run(page, 1)
     expect(page.locator(".kk-replay")).to_be_visible()
     page.keyboard.press("Control+s")
+    end = time.monotonic() + 20
+    while MIME not in (house.pupil.folder / "kani.ipynb").read_text():
+        assert time.monotonic() < end
+        page.wait_for_timeout(50)
     expect(page.locator(".kk-saved[data-state=saved]")).to_be_visible()
-    page.wait_for_timeout(3000)
-    page.goto(pupil.notebook_url)
+    page.goto(house.pupil.notebook_url)
     state(page).to_have_attribute("data-state", "paused", timeout=60_000)
     page.wait_for_timeout(500)
     assert time_of(page) == 0
     assert colours(page) > 20
-
-
-# ------------------------------------------------------------------------------------------- for everybody
-def test_nothing_of_it_keeps_anybody_out(look: Opener) -> None:
-    page = look(shows(a_run(), program="crab"))
-    run(page, 1)
-    page.locator("[data-crab=play]").click()
-    for size in (TABLET, UPRIGHT, (400, 800)):
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        found = Axe().run(page, context={"include": [".kk-replay"]}, options={"runOnly": {"type": "tag", "values": WCAG}})
-        assert found.violations_count == 0, found.generate_report()
-        for control in page.locator(".kk-replay :is(button, input)").all():
-            box = control.bounding_box()
-            assert box and box["height"] >= 44 and box["width"] >= 44, control.evaluate("node => node.outerHTML")
-        assert page.locator(".kk-replay").evaluate("node => node.scrollWidth <= node.clientWidth + 1"), size
-    described = page.locator(".kk-crab-field").get_attribute("aria-label")
-    assert described == "れんしゅう コースを うえから みた ようす。6.0びょう、2てん。プログラムの さいごまで はしりました。"
-    assert page.get_by_role("list", name="おきたこと").get_by_role("listitem").all_inner_texts() == [
-        "1.0びょう スタートを でた ＋1てん", "4.2びょう たまごを おいた ＋1てん", "6.0びょう とまった",
-    ]  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------- hostile recordings
@@ -269,12 +341,11 @@ BROKEN = [
 
 
 def test_a_broken_recording_is_told_of_kindly(look: Opener) -> None:
-    page = look(*(shows(broken) for broken in BROKEN))
-    for number in range(len(BROKEN)):
-        run(page, number + 1)
-        expect(page.locator(f".jp-Notebook .jp-Cell >> nth={number + 1} >> .kk-replay-broken")).to_contain_text(
-            "この きろくは こわれていて"
-        )
+    page = look(shows(*BROKEN))
+    run(page, 1)
+    told = page.locator(".kk-replay-broken")
+    expect(told).to_have_count(len(BROKEN))
+    assert all("この きろくは こわれていて" in text for text in told.all_inner_texts())
 
 
 def test_the_replay_is_fetched_when_the_first_run_is_there(look: Opener) -> None:
@@ -304,7 +375,7 @@ while True:
 OTHER = "%%kani other --field empty\nfrom kani import *\nimport statistics\nforward(60, 1)\n"
 
 
-def test_a_program_is_tried_on_real_micropython_and_marked_for_the_robot(look: Opener, pupil: Pupil) -> None:
+def test_a_program_is_tried_on_real_micropython_and_marked_for_the_robot(look: Opener, house: House) -> None:
     page = look("import robots.notebook", LINE, OTHER)
     for number in (1, 2, 3):
         run(page, number)
@@ -320,7 +391,7 @@ def test_a_program_is_tried_on_real_micropython_and_marked_for_the_robot(look: O
 
     page.locator("[data-crab=send]").first.click()
     expect(told.first).to_contain_text("ロボットいきの しるしを つけました。")
-    found = marked(pupil.folder)
+    found = marked(house.pupil.folder)
     assert found is not None and found.unchanged and found.source.decode() == LINE.partition("\n")[2]
     prompts = page.locator(".jp-InputPrompt").all_inner_texts()
     assert [prompt for prompt in prompts if prompt.strip("[]: ")] == ["[1]:", "[2]:", "[3]:"], "buttons count as no cell"
@@ -329,11 +400,3 @@ def test_a_program_is_tried_on_real_micropython_and_marked_for_the_robot(look: O
     page.set_viewport_size({"width": 1080, "height": 980})
     page.locator(".kk-replay").first.evaluate("node => node.scrollIntoView({block: 'end'})")
     page.screenshot(path=ARTEFACTS / "crab-replay.png")
-
-
-def test_a_program_that_is_not_there_any_more_is_told_of(look: Opener) -> None:
-    page = look(shows(a_run(), program="crab"))
-    run(page, 1)
-    page.locator("[data-crab=try]").click()
-    expect(page.locator(".kk-crab-told")).to_contain_text("ためせませんでした。")
-    expect(page.locator(".kk-crab-told")).to_contain_text("「crab」は まだ うごかして いません。")

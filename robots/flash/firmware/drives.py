@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from robots.flash.faults import Fault, FlashError
+from robots.flash.faults import PUT_IN_AGAIN, Fault, FlashError
+from robots.flash.firmware.images import MICROBIT_V2_BLOCKS
 from robots.flash.text import clean
 from robots.flash.wire import Progress
 
@@ -19,6 +20,8 @@ ROOTS = ("/media/*", "/run/media/*", "/media", "/Volumes")
 MOST_INFO = 4096
 CHUNK = 64 * 1024
 LEAVE_SECONDS = 20
+COMPLAINT = "FAIL.TXT"
+"""Where a DAPLink says why it refused; it stays there until the next copy."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ def _look(place: Path) -> Drive | None:
         return Drive(place, "rp2040") if "RPI-RP2" in text or "RP2040" in text else None
     if text := _read(place / "DETAILS.TXT"):
         serial = re.search(r"^Unique ID:\s*([0-9A-Fa-f]{4,64})\s*$", text, re.MULTILINE)
-        return Drive(place, "microbit", serial.group(1).lower()) if serial and serial.group(1)[:2] == "99" else None
+        if serial and int(serial.group(1)[:4], 16) in MICROBIT_V2_BLOCKS:  # its first digits say which board it is
+            return Drive(place, "microbit", serial.group(1).lower())
     return None
 
 
@@ -62,8 +66,21 @@ def _read(place: Path) -> str:
         return ""
 
 
-def copy_to(drive: Drive, name: str, content: bytes, progress: Progress) -> None:
-    """Write a file to the drive. Boards restart at the last byte, so an error then is as good as none. Raises FlashError (DRIVE_GONE)."""
+def install(drive: Drive, name: str, content: bytes, progress: Progress) -> None:
+    """Write a file to the drive, and wait until the board has taken it.
+
+    Raises FlashError: DRIVE_GONE, or DRIVE_REFUSED with the board's own words where it gives any.
+    """
+    complaint = _read(drive.path / COMPLAINT)
+    try:
+        _copy(drive, name, content, progress)
+        _wait_until_taken(drive, complaint)
+    except FlashError as error:
+        raise FlashError(error.fault, error.detail, remedy=PUT_IN_AGAIN if drive.chip == "microbit" else "") from None
+
+
+def _copy(drive: Drive, name: str, content: bytes, progress: Progress) -> None:
+    """Boards restart at the last byte, so an error then is as good as none."""
     written = 0
     try:
         descriptor = os.open(drive.path / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
@@ -80,12 +97,9 @@ def copy_to(drive: Drive, name: str, content: bytes, progress: Progress) -> None
         raise FlashError(Fault.DRIVE_GONE, error.strerror) from None
 
 
-def wait_until_taken(drive: Drive, seconds: float = LEAVE_SECONDS) -> None:
-    """Until the board has taken what was copied: a boot drive goes away, a DAPLink drive is mounted anew without ``FAIL.TXT``.
-
-    Raises FlashError (DRIVE_REFUSED) with the board's own words where it gives any.
-    """
-    end = time.monotonic() + seconds
+def _wait_until_taken(drive: Drive, complaint: str) -> None:
+    """A boot drive goes away; a DAPLink drive is mounted anew, with ``FAIL.TXT`` where it refused. ``complaint``: what that said before."""
+    end = time.monotonic() + LEAVE_SECONDS
     went = False
     while time.monotonic() < end:
         there = _look(drive.path) is not None
@@ -93,7 +107,8 @@ def wait_until_taken(drive: Drive, seconds: float = LEAVE_SECONDS) -> None:
         if drive.chip != "microbit" and not there:
             return
         if drive.chip == "microbit" and there:
-            if failed := _read(drive.path / "FAIL.TXT"):
+            failed = _read(drive.path / COMPLAINT)
+            if failed and (went or failed != complaint):
                 raise FlashError(Fault.DRIVE_REFUSED, clean(failed, 120))
             if went:
                 return

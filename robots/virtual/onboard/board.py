@@ -1,4 +1,4 @@
-# ruff: noqa: S102, PTH123, BLE001, SIM115, I001 - MicroPython has no pathlib, and this is no module of CPython's
+# ruff: noqa: S102, PTH107, PTH123, PTH208, BLE001, SIM115, I001 - MicroPython has no pathlib, and this is no module of CPython's
 """Runs on MicroPython: makes a virtual board of it. Started by robots.virtual.child; then the REPL follows.
 
 The one argument is the descriptor from which answers come; the first line there says how this board is to be.
@@ -25,6 +25,7 @@ _how = json.loads(_answers.readline())
 _events = open(_how["events"], "wb")
 _world = open(_how["outside"], "rb")
 ISIG = 1
+FULL = "full.log"
 
 
 def emit(**event):
@@ -83,8 +84,11 @@ def _bootloader(*arguments):
     halt("bootloader")
 
 
-def _dress(onboard):
+def _dress(onboard, flat):
     """The modules of a board."""
+    if flat is not None:
+        flat.put_on(_how["kind"], bytes(_how["uid"]), outside, emit, halt)
+        return
     names = {"reset": lambda: halt("reset"), "bootloader": _bootloader, "unique_id": lambda: bytes(_how["uid"]), "reset_cause": lambda: 1}
     if onboard is None:
         names.update(pins.modules(outside, emit))
@@ -100,14 +104,21 @@ def _dress(onboard):
 
 
 def _fill():
-    """The disk is full to the last block."""
-    for size in (65536, 8192, 512, 16):
+    """Not one block is left. What grows needs one more meanwhile: the second file takes that."""
+    for size, name in ((65536, FULL), (4096, FULL), (2048, FULL + "2")):
         try:
             while True:
-                with open("data.log", "ab") as file:  # what does not fit is taken back, but no more
+                with open(name, "ab") as file:  # what does not fit is taken back, but no more
                     file.write(bytes(size))
         except OSError:
             pass
+
+
+def _empty():
+    """What filled the disk is gone with the fault."""
+    for name in os.listdir():
+        if name.startswith(FULL):
+            os.remove(name)
 
 
 def _complain(error):
@@ -133,31 +144,34 @@ def _run(name):
 
 def _start():
     onboard = __import__("onboard") if _how["hardware"] else None
+    flat = __import__("flat") if _how["kind"]["platform"] == "microbit" else None
     faults = Faults()
     faults.flash = flash.Flash(_how["image"], _how["flash_kb"], faults.before)
     flash.mount(faults.flash)
     os.chdir("/")
     sys.path[:] = ["", ".frozen", "/lib"]
-    if _how["full"]:
-        _fill()
-    _dress(onboard)
-    for module in ("board", "disguise", "flash", "pins", "pipes", "onboard"):
+    (_fill if _how["full"] else _empty)()
+    _dress(onboard, flat)
+    for module in ("board", "disguise", "flash", "flat", "pins", "pipes", "onboard"):
         sys.modules.pop(module, None)
 
 
 _start()
 try:
-    print(_how["mark"], end="")  # from here on somebody may type
+    print(_how["mark"], end="")  # from here on somebody may type: only now, when all that this process is has become a board
     _run("boot.py")
     if _how["main"]:
         _run("main.py")
 except KeyboardInterrupt:  # too early for a program
     pass
-print(_how["mark"], end="")
-# No Ctrl-C may come while this process has no handler for it: the supervisor holds back what is typed from here on, and says when to go on.
-_go = bytearray(1)
+# No Ctrl-C may come while this process has no handler for it: the supervisor holds back what is typed from the mark on, and says when to
+# go on. A Ctrl-C in the very moment of the mark has it said twice.
+_said, _go = False, bytearray(1)
 while True:
     try:
+        if not _said:
+            print(_how["mark"], end="")
+            _said = True
         while not _go[0]:
             _answers.readinto(_go)
         # The REPL begins by throwing away what was typed before. On a board it would read it: it gets it once more.

@@ -192,6 +192,14 @@ def test_the_program_waits_for_the_button_and_is_not_stopped_by_the_same_press(c
     assert first > 1.4e6
 
 
+@pytest.mark.parametrize("at", [1.0, 1.05, 1.11, 1.17])
+def test_a_short_press_starts_the_program(crab, at):
+    crab.press(at, 0.04)
+    (crab.folder / "bench_program.py").write_text("from kani import *\nforward(50, 1)\n")
+    assert crab.kani.run("bench_program") == "end"
+    assert crab.hardware.t < 3e6
+
+
 def test_self_test_tells_what_it_saw_and_leaves_the_crab_standing(crab):
     seen = crab.kani.self_test()
     assert seen["board"] == "pico"

@@ -86,6 +86,21 @@ def test_a_program_that_is_no_micropython_never_reaches_a_board():
         payload(load_profile("pico"), b"forward(\n")
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (b"x = 1\nif True\n  stop()\n", "program.py, line 2: SyntaxError: invalid syntax"),
+        (b"x = 1\n  stop()\n", "program.py, line 2: IndentationError: unexpected indent"),
+        (b"x = 1\n\nbreak\n", "program.py, line 3: SyntaxError: 'break'/'continue' outside loop"),
+        (b"(" * 20_000, "program.py: MemoryError: memory allocation failed"),
+    ],
+)
+def test_a_mistake_that_the_compiler_finds_is_named_with_the_programs_line(source: bytes, said: str):
+    with pytest.raises(CompileError) as error:
+        payload(load_profile("pico"), source)
+    assert error.value.message.startswith(said) and "/tmp" not in error.value.message
+
+
 def test_an_unknown_profile_names_the_known_ones():
     with pytest.raises(ProfileError, match="esp32, microbit, pico"):
         load_profile("rocket")

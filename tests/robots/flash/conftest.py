@@ -12,6 +12,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from rig import Beside, Table
 
+from robots.flash import wire
+
+
+@pytest.fixture(autouse=True)
+def _no_wait_for_young_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No Ctrl-C comes too early for a virtual board."""
+    monkeypatch.setattr(wire, "START_SECONDS", 0)
+
 
 @pytest.fixture
 def table(tmp_path: Path) -> Iterator[Table]:

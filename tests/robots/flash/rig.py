@@ -20,12 +20,14 @@ from robots.flash.package import TeamProgram
 from robots.flash.station import Station
 from robots.flash.steps import View
 from robots.flash.teams import Kitchen, Programs
-from robots.flash.wire import Wire
+from robots.flash.wire import ENTER_SECONDS, Wire
 from robots.shell.find import PORTS_FILE
 from robots.virtual.board import VirtualBoard
 
 PROGRAM = b"from kani import *\n\nforward(60)\nwait(1.5)\nstop()\n"
 ONE_PROGRAM = Programs(common=TeamProgram("", "one for all", PROGRAM))
+HASTY = (0.4, 0.8)
+"""Patience (``enter_seconds``) for tests of boards that never answer."""
 ROM = Way(before="no-reset", after="no-reset", stub=False, baud=115_200)
 """How esptool reaches a boot loader that is there already, as the fake one is."""
 
@@ -97,7 +99,7 @@ class Beside:
 
     def __init__(self, table: Table, log: Path, *, programs: Programs = ONE_PROGRAM, releases: Releases | None = None,
                  by: str = "まどか", self_test: bool = False, wipe: bool = False, ask_team: bool = False, back_seconds: float = 8,
-                 release: str = "") -> None:  # fmt: skip
+                 release: str = "", drive_seconds: float = 2, enter_seconds: tuple[float, ...] = ENTER_SECONDS) -> None:  # fmt: skip
         every = list(profiles().values())
         self.log = Log(log)
         options = Options(
@@ -108,7 +110,8 @@ class Beside:
             who=f"test {by}",
             esp32=ROM,
             back_seconds=back_seconds,
-            drive_seconds=2,
+            drive_seconds=drive_seconds,
+            enter_seconds=enter_seconds,
         )
         finder = Finder(every, virtual=table.folder, drives=[table.drives])
         self.station = Station(options, finder, Kitchen(programs, wipe=wipe), self.log, by=by, name="station 1", ask_team=ask_team)
@@ -153,7 +156,6 @@ _walk("")
 
 def files_on(board: VirtualBoard) -> dict[str, str]:
     """Path → SHA-256 of what the board holds, asked for without the station's own scripts."""
-    time.sleep(0.3)  # it may be starting its program
     with Wire(board.port, "a look") as wire:
         wire.enter()
         wire.fresh()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from rich.cells import cell_len
-from rig import Beside, Table, files_on, team, wait_until
+from rig import HASTY, Beside, Table, files_on, team, wait_until
 
 from kanikko.settings import PROJECT, get_settings
 from robots.flash.cli import flash
@@ -24,13 +24,15 @@ from robots.flash.log import FAILED, GOOD, UNFINISHED, EventError, Log, as_csv, 
 from robots.flash.package import write_package
 from robots.flash.steps import Step, View
 from robots.flash.table import lines, plain, screen
+from robots.flash.wire import ENTER_SECONDS
 from robots.virtual.faults import Faults
 
 HOSTILE = "=HYPERLINK(1)\x1b[2J\n"
 
 
-def command(*words: str, var: Path) -> subprocess.Popen[str]:
-    code = "from robots.flash.cli import flash; flash()"
+def command(*words: str, var: Path, enter_seconds: tuple[float, ...] = ENTER_SECONDS) -> subprocess.Popen[str]:
+    code = "from functools import partial\nimport robots.flash.cli as cli\n"
+    code += f"cli.Options = partial(cli.Options, enter_seconds={enter_seconds})\ncli.flash()"
     environment = {**os.environ, "KANIKKO_VAR": str(var), "PYTHONPATH": str(PROJECT)}
     return subprocess.Popen(
         [sys.executable, "-c", code, *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -60,7 +62,7 @@ def test_once_does_the_boards_that_are_there_and_says_so_by_its_exit_code(table:
     assert "\x1b" not in said
     assert all("program.py" in files_on(board) for board in boards)
     boards[1].faults = Faults(silent=True)
-    said, _ = (ran := command(*words, var=tmp_path / "var")).communicate(timeout=60)
+    said, _ = (ran := command(*words, var=tmp_path / "var", enter_seconds=HASTY)).communicate(timeout=60)
     assert ran.returncode == 1, said
     assert "へんじが ありません" in said
     rows = Log(event_db(tmp_path / "var", "かに祭り")).rows()

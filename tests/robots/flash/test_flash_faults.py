@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from rig import PROGRAM, Beside, Table, big_program, expected, files_on, put_on, team, wait_until
+from rig import HASTY, PROGRAM, Beside, Table, big_program, expected, files_on, put_on, team, wait_until
 
 from robots.flash.faults import WORDS, Fault
 from robots.flash.log import UNFINISHED
@@ -21,6 +21,7 @@ from robots.virtual.faults import NO_FAULTS, Faults
 Start = Callable[..., Beside]
 BIG = TeamProgram("", "big", big_program(30_000))
 LARGE = Programs(common=BIG)
+MIDDLE = Programs(common=TeamProgram("", "middle", big_program(8_000)))
 SLOW = Faults(bytes_per_second=8_000)
 
 
@@ -43,7 +44,7 @@ def good_again(beside: Beside, board: VirtualBoard, program: bytes = PROGRAM) ->
 @pytest.mark.parametrize("step", [Step.IDENTIFY, Step.FILES, Step.VERIFY, Step.SELF_TEST, Step.RESET, Step.FINAL])
 def test_unplugged_at_any_step_it_is_not_good_and_putting_it_in_again_repairs(table: Table, station: Start, step: Step) -> None:
     board = table.add()
-    beside = station(programs=LARGE, self_test=True, back_seconds=3)
+    beside = station(programs=LARGE, self_test=step is Step.SELF_TEST, back_seconds=1.5)
     change = beside.station._change
     pulled: list[Step] = []
 
@@ -147,7 +148,7 @@ def test_a_byte_changed_in_flash_after_writing_is_found_by_reading_back(table: T
 def test_a_silent_board_is_given_up_in_time_and_others_go_on(table: Table, station: Start) -> None:
     silent, other = table.add(), table.add()
     silent.faults = Faults(silent=True)
-    beside = station()
+    beside = station(enter_seconds=HASTY)
     views = beside.done(2)
     by_uid = {view.uid: view for view in views}
     assert by_uid[other.serial].kind == "good"
@@ -174,9 +175,24 @@ def test_a_full_board_says_what_could_be_deleted_and_wiping_repairs(table: Table
     assert "measured.csv" not in files_on(board)
 
 
+@pytest.mark.parametrize("held", [{}, {"old.py": os.urandom(20_000), "lib/kani.mpy": b"old"}])
+def test_a_full_disk_is_told_and_the_next_time_repairs(table: Table, station: Start, held: dict[str, bytes]) -> None:
+    """``held``: what the station may remove; less than it needs."""
+    board = table.add()
+    put_on(board, held)
+    board.faults = Faults(full_disk=True)
+    beside = station(programs=LARGE)
+    view = beside.view()
+    assert_told(view)
+    assert (view.fault, view.step) == (Fault.FULL, Step.FILES)
+    assert "full.log" in view.what
+    board.faults = NO_FAULTS
+    good_again(beside, board, BIG.program)
+
+
 def test_a_restart_loop_is_told_and_quiet_boards_go_on(table: Table, station: Start) -> None:
     board, other = table.add(), table.add()
-    board.faults = Faults(restart_every=0.8)
+    board.faults = Faults(restart_every=0.5)
     beside = station(back_seconds=2)
     beside.wait_for(lambda views: any(view.fault is Fault.RESTART_LOOP for view in views), 60)
     beside.wait_for(lambda views: any(view.uid == other.serial and view.kind == "good" for view in views))
@@ -244,7 +260,7 @@ def test_without_a_package_the_program_on_the_board_stays(table: Table, station:
 def test_of_two_stations_at_once_the_second_says_who_has_the_port(table: Table, station: Start) -> None:
     table.add()
     table.boards[0].faults = SLOW
-    first = station(programs=LARGE, by="はじめ")
+    first = station(programs=MIDDLE, by="はじめ")
     first.wait_for(lambda views: views and views[0].step is Step.FILES)
     second = station(by="つぎ")
     view = second.view()
@@ -260,7 +276,7 @@ def test_of_two_stations_at_once_the_second_says_who_has_the_port(table: Table, 
 def test_stopping_marks_boards_under_way_as_unfinished(table: Table, station: Start) -> None:
     board = table.add()
     board.faults = SLOW
-    beside = station(programs=LARGE)
+    beside = station(programs=MIDDLE)
     beside.wait_for(lambda views: views and views[0].step is Step.FILES)
     beside.station.stop()
     view = beside.station.views()[0]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fakes.boot_drive import BootDrive, uf2
 from fakes.esp32_rom import Esp32Rom, esp32_image
-from rig import Beside, Table, expected, files_on
+from rig import HASTY, Beside, Table, expected, files_on
 
 from robots.board import profiles
 from robots.flash.faults import Fault, FlashError
@@ -96,16 +96,17 @@ def test_right_firmware_is_left_as_it_is(table: Table, station: Start, tmp_path:
 def test_a_drive_that_does_not_take_it_is_told(
     table: Table, station: Start, tmp_path: Path, drives: list[BootDrive], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("robots.flash.firmware.drives.wait_until_taken.__defaults__", (1.0,))
+    monkeypatch.setattr("robots.flash.firmware.drives.LEAVE_SECONDS", 1.0)
     with_boot_drive(table, drives, deaf=True)
-    view = station(releases=releases(tmp_path)).view()
+    # The drive is still there, and is tried once more in a row of its own.
+    view = station(releases=releases(tmp_path)).wait_for(lambda views: views and views[0].fault)[0]
     assert view.fault is Fault.DRIVE_REFUSED
     assert "BOOTSEL" in view.todo
 
 
 def test_no_drive_is_told(table: Table, station: Start, tmp_path: Path) -> None:
     table.add(firmware=OLD)
-    view = station(releases=releases(tmp_path)).view()
+    view = station(releases=releases(tmp_path), drive_seconds=0.5).view()
     assert view.fault is Fault.NO_DRIVE
 
 
@@ -165,7 +166,7 @@ def test_an_empty_esp32_gets_firmware_over_its_serial_port_and_goes_on_to_good(
 ) -> None:
     image = esp32_image()
     rom, board = esp32()
-    view = station(releases=releases(tmp_path, image, board="esp32")).view(90)
+    view = station(releases=releases(tmp_path, image, board="esp32"), enter_seconds=HASTY).view(90)
     assert view.kind == "good", view
     assert rom.flash[0x1000 : 0x1000 + len(image)] == image
     assert rom.refused == []
@@ -176,7 +177,7 @@ def test_an_esp32_whose_flash_keeps_a_byte_wrong_is_found(
     table: Table, station: Start, tmp_path: Path, esp32: Callable[..., tuple[Esp32Rom, VirtualBoard]]
 ) -> None:
     esp32(spoil=0x12345)
-    view = station(releases=releases(tmp_path, esp32_image(), board="esp32")).view(90)
+    view = station(releases=releases(tmp_path, esp32_image(), board="esp32"), enter_seconds=HASTY).view(90)
     assert view.fault is Fault.FIRMWARE_VERIFY
     assert "つかわないでください" in view.todo
 

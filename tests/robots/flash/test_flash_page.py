@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as BrowserPage
-from rig import Beside, Table, files_on, team
+from rig import HASTY, Beside, Table, files_on, team
 
 from kanikko.settings import PROJECT
 from robots.flash.page.server import Page
@@ -32,7 +32,7 @@ def beside(table: Table, station: Callable[..., Beside]) -> Beside:
         table.add(wait=False)
     table.boards[3].faults = Faults(silent=True)
     teams = Programs({**TEAMS.teams, "9": team("9", profile="esp32")})
-    made = station(programs=teams)
+    made = station(programs=teams, enter_seconds=HASTY)
     made.wait_for(lambda views: sum(view.kind == "asks" for view in views) == 3)
     return made
 

@@ -24,7 +24,7 @@ def test_the_contests_field_is_as_the_contest_says() -> None:
     field = load_field("kanazawa")
     assert field.size == (3.6, 3.6)
     titles = [area.title for area in field.areas]
-    assert {"金沢エリア", "宇宙エリア", "月面エリア"} <= set(titles)
+    assert {"かなざわエリア", "うちゅうエリア", "げつめんエリア"} <= set(titles)
     assert {line.width for line in field.lines} == {0.1} and {line.shade for line in field.lines} == {0.0}
     kinds = [thing.kind for thing in field.things]
     assert kinds.count("egg") == 1 and kinds.count("rare") == 3 and kinds.count("ball") == 6  # three on each half

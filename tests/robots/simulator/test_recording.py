@@ -73,7 +73,7 @@ def test_three_minutes_are_small(go: Go) -> None:
 
 
 def test_a_run_that_was_broken_off_can_be_shown(go: Go) -> None:
-    run = go("forward(30, 0.5)\nwhile True: pass", wall=0.3)
+    run = go("forward(30, 0.5)\nwhile True: pass", wall=0.2)
     assert run.ended == "endless" and len(run.recording.frames["x"]) > 5
     json.loads(run.recording.dumps())
 

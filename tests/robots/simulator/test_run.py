@@ -56,7 +56,7 @@ A().a
 def test_a_program_that_never_ends_is_ended(go: Go, what: str) -> None:
     before = signal.getsignal(signal.SIGALRM)
     began = time.monotonic()
-    run = go(ENDLESS[what], bare=True, wall=0.3)
+    run = go(ENDLESS[what], bare=True, wall=0.15)
     assert run.ended == "endless" and run.error == ""
     assert time.monotonic() - began < 10
     assert signal.getsignal(signal.SIGALRM) == before and signal.getitimer(signal.ITIMER_REAL) == (0, 0)
@@ -66,7 +66,7 @@ def test_a_program_that_never_ends_is_ended(go: Go, what: str) -> None:
 @pytest.mark.parametrize("what", ["a loop", "finally", "except round a call", "a destructor", "printing"])
 def test_also_in_another_thread(make: Make, what: str) -> None:
     runs: list[Run] = []
-    thread = threading.Thread(target=lambda: runs.append(simulate(ENDLESS[what], make(), wall_seconds=0.3)))
+    thread = threading.Thread(target=lambda: runs.append(simulate(ENDLESS[what], make(), wall_seconds=0.15)))
     thread.start()
     thread.join(20)
     assert [run.ended for run in runs] == ["endless"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,10 +12,16 @@ import pytest
 from click.testing import CliRunner
 
 from kanikko.errors import KanikkoError
+from kanikko.settings import PROJECT
+from lessons.furigana import missing_code
 from robots.simulator.cli import crab
+from robots.simulator.field import fields
+from robots.simulator.modules import CUT
 from robots.simulator.outcome import ENDINGS
+from robots.simulator.rules import all_rules, load_rules
 from robots.simulator.run import Run
 from robots.simulator.words import describe, safe
+from robots.virtual.differences import SAME, SAME_MISTAKE
 
 Go = Callable[..., Run]
 
@@ -32,13 +40,28 @@ def command() -> Callable[..., tuple[int, str]]:
 def test_the_words_tell_start_ways_events_end_and_score(go: Go) -> None:
     program = "forward(60, 2)\nturn_left(50, 0.6)\narm_up()\nwait(0.5)"
     told = describe(go(program, "kanazawa", rules="practice").recording).splitlines()
-    assert told[0].startswith("加能ガニの フィールド（よこ 3.6メートル、たて 3.6メートル）") and "上むき" in told[0]
-    assert "1.4びょう: スタートエリアを 出た。（+1点）" in told
+    assert told[0].startswith("かのうガニの フィールド（よこ 3.6メートル、たて 3.6メートル）") and "上むき" in told[0]
+    assert "1.4びょう: スタートエリアを でた。（+1点）" in told
     assert any("上の ほうへ" in line and "メートル うごいた" in line for line in told)
     assert any("左へ" in line and "むきを かえた" in line for line in told)
-    assert any("たまごを 金沢エリアに おいた" in line for line in told)
+    assert any("たまごを かなざわエリアに おいた" in line for line in told)
     assert any(ENDINGS["end"] in line for line in told)
-    assert told[-2:] == ["ごうけい 1点", "  スタートエリアを出た: 1点"]
+    assert told[-2:] == ["ごうけい 1点", "  スタートエリアを でた: 1点"]
+
+
+def test_what_a_replay_says_is_read_in_the_third_grade_without_furigana(go: Go) -> None:
+    for name in all_rules():
+        rules = load_rules(name)
+        said = [rules.title, rules.about, *(item.title for item in rules.items)]
+        assert not missing_code("\n".join(said), 3), name
+    for name in fields():
+        recording = go("while True:\n    forward(60, 0.8)\n    turn_left(60, 0.2)", name, opponent=True, walking=True, seconds=60).recording
+        said = [recording.field.title, recording.field.about, describe(recording), *(event.text for event in recording.events)]
+        said += [part.title for part in (*recording.field.areas, *recording.field.blocks)]
+        assert not missing_code("\n".join(said), 3), name
+    for source in (PROJECT / "robots" / "simulator" / "world.py", PROJECT / "robots" / "simulator" / "hardware.py"):
+        assert not missing_code(source.read_text(encoding="utf-8"), 3), source  # also what no run here brings about
+    assert not missing_code("\n".join([*ENDINGS.values(), CUT]), 3)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +106,7 @@ def test_the_programs_first_line_may_name_its_field(command: Callable[..., tuple
     assert "せんの フィールド" in command("run", program)[1]
     assert "なにもない フィールド" in command("run", program, "--field", "empty")[1]
     program.write_text("stop = 1\n", encoding="utf-8")
-    assert "加能ガニの フィールド" in command("run", program)[1]
+    assert "かのうガニの フィールド" in command("run", program)[1]
 
 
 def test_run_exits_with_1_for_a_mistake_and_names_the_line(command: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
@@ -91,6 +114,24 @@ def test_run_exits_with_1_for_a_mistake_and_names_the_line(command: Callable[...
     program.write_text("from kani import *\nforwad(60)\n", encoding="utf-8")
     code, said = command("run", program)
     assert code == 1 and 'File "program.py", line 2' in said and "NameError" in said
+
+
+def test_try_says_what_real_micropython_does_otherwise(command: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    program = tmp_path / "p.py"
+    program.write_text("# れい（フィールド line）\nfrom kani import *\nforward(40, 1)\nprint(left_eye())\n", encoding="utf-8")
+    assert command("try", program, "--seed", "3", "--seconds", "5") == (0, SAME + "\n")
+    program.write_text("from kani import *\nforward(40, 1)\nimport numpy\n", encoding="utf-8")
+    code, said = command("try", program, "--field", "empty")
+    assert code == 1 and said.startswith("3ぎょうめ: 「numpy」は ロボットの MicroPython には ありません")
+    program.write_text("fooo()\n", encoding="utf-8")
+    assert command("try", program) == (0, SAME_MISTAKE + "\n")
+    with pytest.raises(KanikkoError, match="no field mars"):
+        command("try", "egg", "--field", "mars")
+
+
+def test_only_try_needs_boards() -> None:
+    code = "import sys, robots.simulator.cli; print(any(name.startswith('robots.virtual') for name in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT, check=True).stdout == "False\n"
 
 
 def test_run_prints_no_escape_sequence(command: Callable[..., tuple[int, str]], tmp_path: Path) -> None:

@@ -43,7 +43,10 @@ class Link:
         for name, content in files.items():
             if "/" in name and not self.transport.fs_exists(name.partition("/")[0]):
                 self.transport.fs_mkdir(name.partition("/")[0])
-            self.transport.fs_writefile(name, content)
+            self.transport.fs_writefile(name, content, chunk_size=2048)
+
+    def get(self, name: str) -> bytes:
+        return bytes(self.transport.fs_readfile(name, chunk_size=2048))
 
     def leave(self) -> None:
         """Back to the ordinary prompt, and a soft reset: main.py runs."""

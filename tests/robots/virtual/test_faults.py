@@ -16,7 +16,7 @@ from robots.virtual import Faults, VirtualBoard
 from tests.robots.virtual.talking import Link
 
 Plug = Callable[..., VirtualBoard]
-BIG = os.urandom(20_000)
+BIG = os.urandom(16_000)
 GONE = (OSError, TransportError)
 
 
@@ -24,9 +24,9 @@ def test_a_slow_cable_is_slow_and_loses_nothing(plug: Plug) -> None:
     board = plug(faults=Faults(bytes_per_second=3000))
     began = time.monotonic()
     with Link(board) as link:
-        link.put({"a": BIG[:1500]})
-        assert bytes(link.transport.fs_readfile("a")) == BIG[:1500]
-    assert time.monotonic() - began > 1500 / 3000
+        link.put({"a": BIG[:600]})
+        assert link.get("a") == BIG[:600]
+    assert time.monotonic() - began > 600 / 3000
 
 
 @pytest.mark.parametrize("faults", [Faults(unplug_after_bytes=4000), Faults(unplug_after_commands=6)])
@@ -39,7 +39,7 @@ def test_it_is_pulled_out_in_the_middle_of_a_copy(board: VirtualBoard, faults: F
     board.plug_in()
     with Link(board) as link:
         link.put({"a": BIG})
-        assert bytes(link.transport.fs_readfile("a")) == BIG
+        assert link.get("a") == BIG
 
 
 def test_a_silent_board_never_answers(plug: Plug) -> None:
@@ -77,8 +77,19 @@ def test_a_full_disk_refuses_and_room_made_helps(plug: Plug) -> None:
     with Link(board) as link:
         with pytest.raises(OSError, match=r"28|[Ss]pace"):
             link.put({"a": BIG})
-        link.do("import os\nos.remove('data.log')")
+        assert link.do("import os\nprint(os.statvfs('/')[3])") == "0\r\n"
+        link.do("os.remove('full.log2')\nos.remove('a')")  # less than is needed
+        with pytest.raises(OSError, match=r"28|[Ss]pace"):
+            link.put({"a": BIG})
+        link.do("os.remove('full.log')")
         link.put({"a": BIG})
+
+
+def test_a_running_boards_disk_is_full_at_once_and_has_room_when_the_fault_goes(board: VirtualBoard) -> None:
+    for faults, free in ((Faults(full_disk=True), 0), (Faults(), 350)):
+        board.faults = faults
+        with Link(board) as link:
+            assert link.do("import os\nprint(os.statvfs('/')[3])") == f"{free}\r\n"
 
 
 def test_a_board_in_a_restart_loop_comes_and_goes(plug: Plug) -> None:
@@ -105,7 +116,7 @@ def test_power_lost_while_a_file_is_replaced_leaves_the_old_one_whole(board: Vir
     assert board.wait_for("power") and board.state == "unplugged"
     board.plug_in()
     with Link(board) as link:
-        assert bytes(link.transport.fs_readfile("a")) in (old, b"")  # truncated, or not even that: never a mixture
-        assert bytes(link.transport.fs_readfile("other")) == b"other"
+        assert link.get("a") in (old, b"")  # truncated, or not even that: never a mixture
+        assert link.get("other") == b"other"
         link.put({"a": BIG})
-        assert bytes(link.transport.fs_readfile("a")) == BIG
+        assert link.get("a") == BIG

@@ -24,7 +24,7 @@ def test_exec_eval_and_run(board: VirtualBoard, tmp_path: Path) -> None:
 def test_files_are_copied_listed_read_hashed_and_removed(board: VirtualBoard, tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     (tree / "deep").mkdir(parents=True)
-    content = bytes(range(256)) * 40
+    content = bytes(range(256)) * 10
     (tree / "deep" / "data.bin").write_bytes(content)
     (tree / "a.py").write_text("A = 1\n")
     mpremote(board, "cp", "-r", str(tree), ":")

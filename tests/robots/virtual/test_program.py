@@ -63,6 +63,28 @@ def test_chance_is_the_same_on_both() -> None:
     assert here.printed == there.printed != "" and digest(here.decisions) == digest(there.decisions)
 
 
+RANDOM = "import random\nfrom kani import *\nprint('go')\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "while True: motors(random.randint(20, 60), 30, 0.1)\n",  # carried back in the middle
+        "forward(30, 0.5)\n",  # over before each retry
+        "forward(30, 0.5)\nprint(timer())\nfooo()\n",  # only the last try's mistake is told
+        "try:\n    while True: forward(30, 0.1)\nexcept BaseException:\n    wait(0.1)\n",  # no program keeps its try
+        "with open('tries', 'a') as f: print(f.write('x'))\nprint(len(open('tries').read()))\nwait(9)\n",
+    ],
+)
+def test_a_retry_begins_the_program_anew_as_in_the_simulator(source: str) -> None:
+    how = setup(seconds=30, presses=(), retries=(3.0, 12.0, 29.0))  # for the last there is no time
+    here, there = simulate(RANDOM + source, how), run_on_board(RANDOM + source, how)
+    assert here.printed.count("go\n") == 3
+    assert (there.ended, there.printed) == (here.ended, here.printed) and bool(there.error) == bool(here.error)
+    assert digest(there.decisions) == digest(here.decisions)
+    assert there.recording.as_json() == here.recording.as_json()
+
+
 @pytest.mark.parametrize(
     ("source", "said", "line"),
     [
@@ -89,7 +111,7 @@ def test_a_mistake_is_told_with_the_programs_line_only(source: str, said: str, l
 )
 def test_one_without_end_is_stopped(source: str) -> None:
     began = time.monotonic()
-    run = run_on_board(source, setup(), wall_seconds=1)
+    run = run_on_board(source, setup(), wall_seconds=0.5)
     assert run.ended == "endless" and time.monotonic() - began < 8 and len(run.printed) < 80_000
     assert not psutil.Process().children()
 
