@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from robots.virtual import VirtualBoard
@@ -23,6 +24,13 @@ def plug(tmp_path: Path) -> Iterator[Callable[..., VirtualBoard]]:
     yield one
     for board in made:
         board.close()
+
+
+@pytest.fixture
+def started() -> Callable[[], list[psutil.Process]]:
+    """The processes that this test has started and that still run; others belong to tests that share this process."""
+    before = {process.pid for process in psutil.Process().children()}
+    return lambda: [process for process in psutil.Process().children() if process.pid not in before]
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,8 +17,10 @@ from robots.shell.find import PORTS_FILE, PortsError, find_ports
 from robots.virtual import Faults, VirtualBoard, VirtualBoardError, VirtualBoards
 from tests.robots.virtual.talking import Link
 
+Started = Callable[[], list[psutil.Process]]
 
-def test_thirty_boards_are_written_at_once_by_one_thread_of_theirs(tmp_path: Path) -> None:
+
+def test_thirty_boards_are_written_at_once_by_one_thread_of_theirs(tmp_path: Path, started: Started) -> None:
     files = payload(load_profile("pico"), b"from kani import *\nforward(50, 1)\n")
     threads = threading.active_count()
 
@@ -31,16 +35,23 @@ def test_thirty_boards_are_written_at_once_by_one_thread_of_theirs(tmp_path: Pat
             assert list(pool.map(write, boards)) == [list(files.hashes.values())] * 30
         assert len({board.serial for board in boards}) == 30
     assert threading.active_count() == threads
-    assert not psutil.Process().children()
+    assert not started()
 
 
-def test_boards_at_rest_take_no_time_of_the_processor(tmp_path: Path) -> None:
+def test_boards_at_rest_take_no_time_of_the_processor(tmp_path: Path, started: Started) -> None:
+    others = {thread.native_id for thread in threading.enumerate()}
     with VirtualBoards(tmp_path, 6):
-        processes = [psutil.Process(), *psutil.Process().children()]
-        before = [process.num_ctx_switches().voluntary for process in processes]
+        places = [f"/proc/{process.pid}/status" for process in started()]
+        places += [f"/proc/self/task/{one.native_id}/status" for one in threading.enumerate() if one.native_id not in others]
+        assert len(places) == 7
+        before = sum(map(woken, places))
         threading.Event().wait(1)
-        after = [process.num_ctx_switches().voluntary for process in processes]
-    assert sum(after) - sum(before) < 20  # nobody woke up to look around
+        assert sum(map(woken, places)) - before < 20  # nobody woke up to look around
+
+
+def woken(place: str) -> int:
+    """How often a process or thread has waited for something and gone on."""
+    return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", Path(place).read_text(), re.MULTILINE)[1])  # type: ignore[index]
 
 
 def test_the_list_follows_what_is_plugged_in(tmp_path: Path) -> None:

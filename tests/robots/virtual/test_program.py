@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -23,6 +23,7 @@ from robots.simulator.run import simulate
 from robots.simulator.setup import Setup
 from robots.virtual.program import run_on_board
 
+Started = Callable[[], list[psutil.Process]]
 PROGRAMS = sorted((PROJECT / "robots" / "simulator" / "programs").glob("*.py"))
 FIELD = {"slalom": "slalom", "egg": "delivery", "ball": "delivery", "contest": "kanazawa", "square": "empty", "dance": "empty"}
 HURRY = 12.0  # simulated seconds: longer programs go the same way
@@ -109,11 +110,11 @@ def test_a_mistake_is_told_with_the_programs_line_only(source: str, said: str, l
 @pytest.mark.parametrize(
     "source", ["while True: pass", "while True: print('x' * 999)", "while True:\n    try:\n        1/0\n    except: pass"]
 )
-def test_one_without_end_is_stopped(source: str) -> None:
+def test_one_without_end_is_stopped(source: str, started: Started) -> None:
     began = time.monotonic()
     run = run_on_board(source, setup(), wall_seconds=0.5)
     assert run.ended == "endless" and time.monotonic() - began < 8 and len(run.printed) < 80_000
-    assert not psutil.Process().children()
+    assert not started()
 
 
 def test_swallowing_everything_does_not_outlive_the_run() -> None:
