@@ -43,7 +43,6 @@ def good_again(beside: Beside, board: VirtualBoard, program: bytes = PROGRAM) ->
 
 @pytest.mark.parametrize("step", [Step.IDENTIFY, Step.FILES, Step.VERIFY, Step.SELF_TEST, Step.RESET, Step.FINAL])
 def test_unplugged_at_any_step_it_is_not_good_and_putting_it_in_again_repairs(table: Table, station: Start, step: Step) -> None:
-    board = table.add()
     beside = station(programs=LARGE, self_test=step is Step.SELF_TEST, back_seconds=1.5)
     change = beside.station._change
     pulled: list[Step] = []
@@ -52,9 +51,10 @@ def test_unplugged_at_any_step_it_is_not_good_and_putting_it_in_again_repairs(ta
         change(row, **facts)  # type: ignore[arg-type]
         if facts.get("step") is step and not pulled:
             pulled.append(step)
-            board.unplug()
+            table.boards[0].unplug()
 
     beside.station._change = pull  # type: ignore[method-assign]
+    board = table.add()
     beside.wait_for(lambda views: pulled and views[0].fault is not None)
     view = beside.view()
     assert_told(view)
