@@ -19,6 +19,7 @@ from kanikko.settings import PROJECT
 from robots.board import load_profile
 from robots.simulator.field import load_field
 from robots.simulator.hardware import digest
+from robots.simulator.rules import load_rules
 from robots.simulator.run import simulate
 from robots.simulator.setup import Setup
 from robots.virtual.program import run_on_board
@@ -45,6 +46,14 @@ def test_every_shipped_program_decides_the_same_on_micropython(path: Path) -> No
     assert there.ended == here.ended and there.printed == here.printed
     assert digest(there.decisions) == digest(here.decisions) and len(there.decisions) > 30
     assert there.score == here.score and there.recording.as_json() == here.recording.as_json()
+
+
+def test_a_whole_run_of_the_contest_scores_the_same_on_micropython() -> None:
+    source = (PROJECT / "robots" / "simulator" / "programs" / "contest.py").read_text(encoding="utf-8")
+    how = setup("kanazawa", seconds=180, presses=(), rules=load_rules("echizen-2022"))
+    here, there = simulate(source, how), run_on_board(source, how, wall_seconds=60)
+    assert here.ended == there.ended == "end" and digest(there.decisions) == digest(here.decisions)
+    assert here.score is not None and there.score == here.score and here.score.total >= 7
 
 
 @pytest.mark.parametrize("profile", ["esp32", "microbit"])
@@ -142,6 +151,7 @@ IN_THE_ROOM = """
 from robots.board import load_profile
 from robots.simulator.field import load_field
 from robots.simulator.hardware import digest
+from robots.simulator.rules import load_rules
 from robots.simulator.run import simulate
 from robots.simulator.setup import Setup
 from robots.virtual.program import run_on_board
