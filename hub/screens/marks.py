@@ -9,9 +9,7 @@ from dataclasses import dataclass
 
 from hub.screens.states import Pupil, Standing, points, standing
 from kanikko.exchange_client import Progress
-
-DANGEROUS_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What a spreadsheet takes for a formula, also in full width (OWASP, CSV injection)."""
+from kanikko.spreadsheet import safe
 
 
 @dataclass(frozen=True)
@@ -35,11 +33,6 @@ def marks_csv(pupils: Sequence[Pupil], columns: Sequence[Column]) -> bytes:
         cells = [_points(column.progress.get(pupil.account)) for column in columns]
         table.writerow([safe(pupil.number), safe(pupil.name), safe(pupil.kana), *cells])
     return out.getvalue().encode("utf-8-sig")
-
-
-def safe(text: str) -> str:
-    """``text`` that no spreadsheet runs as a formula: an apostrophe goes before a dangerous first character."""
-    return f"'{text}" if text.lstrip().startswith(DANGEROUS_STARTS) or text.startswith(DANGEROUS_STARTS) else text
 
 
 def _heading(column: Column) -> str:

@@ -1,4 +1,4 @@
-"""Talking to one board's raw REPL through mpremote, with a time limit on everything. The only module that knows mpremote.
+"""Talking to one board's raw REPL through mpremote, with a time limit on everything. The station knows mpremote here only.
 
 mpremote waits for ever in places, prints to the terminal and raises errors of many kinds. Here each exchange has a deadline, nothing is
 printed, and whatever goes wrong is a FlashError that says what it means.

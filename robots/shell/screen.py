@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Callable
 from enum import Enum, auto
 
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+from robots.unseen import UNSEEN
+
 _STRINGS = "]P^_X"  # after ESC: these go on until they are ended
 
 
@@ -38,7 +39,7 @@ class Screen:
             self._state = _State.STRING_ESCAPE if self._state is _State.STRING else _State.ESCAPE
             return False
         if self._state is _State.TEXT:
-            return letter in "\n\t" or unicodedata.category(letter) not in _UNSEEN
+            return letter in "\n\t" or unicodedata.category(letter) not in UNSEEN
         self._state = self._after(letter)
         return False
 

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hub.screens.marks import Column, marks_csv, safe
+from hub.screens.marks import Column, marks_csv
 from hub.screens.openings import Openings
 from hub.screens.states import PUPIL_LOOKS, TEACHER_LOOKS, Pupil, Standing, clock_text, row, score_text, standing, summary
 from hub.screens.words import ruby_for, unmarked
 from kanikko.exchange_facts import Flag, Progress
 from kanikko.settings import Settings
+from kanikko.spreadsheet import safe
 
 NOW = datetime(2026, 11, 22, 4, 30, tzinfo=UTC)  # 13:30 in the classroom
 AIKO = Pupil("uaaaaaaaa2", "1", "青木 愛子", "あおき あいこ")
