@@ -72,6 +72,22 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="Client secret at the issuer.")
     oidc_claim: str = Field("email", description="Claim that is matched with the roster.")
 
+    # the community site
+    site_port: int = Field(8001, description="Port on which the site listens; 0 lets the system choose.")
+    site_url: str = Field("", description="Public address of the site, e.g. https://manabi.example.jp; empty = this machine's.")
+    site_proxies: int = Field(0, description="Trusted proxies before the site, whose X-Forwarded-… headers count.")
+    site_name: str = Field("かにっこ プログラミング教室", description="The site's name as people read it.")
+    site_contact: str = Field("", description="Whom people may write or call: stands on every page and mail.")
+    site_organiser: str = Field("", description="Organiser named in classes and open data; empty = the city.")
+    smtp_host: str = Field("", description="Mail server; empty = mail stays in the outbox, where staff may read it.")
+    smtp_port: int = Field(587, description="Port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="How the connection to the mail server is protected.")
+    smtp_user: str = Field("", description="User at the mail server; empty = without.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password at the mail server.")
+    mail_from: str = Field("kanikko@localhost", description="Sender of the site's mail.")
+    city_code: str = Field("172014", description="Municipality code (全国地方公共団体コード) in open data.")
+    city_prefecture: str = Field("石川県", description="Prefecture in open data.")
+
     # ------------------------------------------------------------------ derived places
     @cached_property
     def run_dir(self) -> Path:
@@ -132,6 +148,15 @@ class Settings(BaseSettings):
     @property
     def hub_db(self) -> Path:
         return self.var / "hub.db"
+
+    @property
+    def site_db(self) -> Path:
+        return self.var / "site.db"
+
+    @property
+    def site_public_url(self) -> str:
+        """Where a browser finds the site, without a trailing slash."""
+        return self.site_url.rstrip("/") or f"http://{self.host}:{self.site_port}"
 
     def make_dirs(self) -> None:
         """Make every state folder, private to the service's user. Safe to call again."""

@@ -1,0 +1,72 @@
+"""A site of one's own for every test: real database, real pages, a client for each kind of visitor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlite_utils import Database
+
+from kanikko.settings import Settings
+from tests.web.make import make_staff
+from web import clock
+from web.access import Role
+from web.app import create_app
+from web.data import open_database
+from web.staff.sessions import COOKIE, open_session
+
+As = Callable[[Role], FlaskClient]
+TODAY = datetime(2026, 11, 24, 9, 0, tzinfo=clock.CITY_TIME)
+"""The day on which tests live: a Tuesday morning."""
+
+
+@pytest.fixture
+def today() -> Iterator[datetime]:
+    """The clock's hands stand at TODAY (and go on)."""
+    clock.travel_to(TODAY)
+    yield TODAY
+    clock.travel_to(None)
+
+
+@pytest.fixture
+def site_settings(tmp_path: Path) -> Settings:
+    return Settings(var=tmp_path / "var", site_port=0)
+
+
+@pytest.fixture
+def site(site_settings: Settings, today: datetime) -> Flask:
+    """The application with an empty database."""
+    app = create_app(site_settings, testing=True)
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app
+
+
+@pytest.fixture
+def db(site: Flask, site_settings: Settings) -> Iterator[Database]:
+    """A connection to the site's database, in the application's context (links can be made)."""
+    database = open_database(site_settings.site_db)
+    with site.app_context():
+        yield database
+    database.close()
+
+
+@pytest.fixture
+def client(site: Flask) -> FlaskClient:
+    """A visitor whom nobody knows. Forms need no CSRF token here (a test of its own turns them on)."""
+    return site.test_client()
+
+
+@pytest.fixture
+def as_role(site: Flask, db: Database) -> As:
+    """A member of staff of that role, signed in with both factors."""
+
+    def make(role: Role) -> FlaskClient:
+        made = site.test_client()
+        made.set_cookie(COOKIE, open_session(db, make_staff(db, role=role)["id"], totp_done=True))
+        return made
+
+    return make

@@ -1,0 +1,1 @@
+"""At the door: check-in by QR code, walk-ins, who is absent."""

@@ -1,0 +1,1 @@
+"""Kits on loan: kinds, units, reservations, check-out and return."""

@@ -1,0 +1,1 @@
+"""Mentors: joining, training, skills, qualifications, availability, travel allowance."""

@@ -1,0 +1,1 @@
+"""Open data: events, places and indicators, never a person."""

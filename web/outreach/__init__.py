@@ -1,0 +1,1 @@
+"""Requests for lessons from kindergartens, schools, libraries and neighbourhood associations."""

@@ -1,0 +1,1 @@
+"""Places by selection: form, reviewers, scores, decision."""

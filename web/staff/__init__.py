@@ -1,0 +1,1 @@
+"""Staff: roles, signing in, accounts, the audit log, retention."""
