@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "grader": ("grading.worker.cli:grader", "Run the grading worker (kanikko run does it for you)."),
     "culler": ("hub.classstart.culler:culler", "End servers that nobody uses (kanikko run does it for you)."),
     "warm": ("hub.warm.cli:warm", "Run a warm process that forks pupils' servers or graders (kanikko run does it for you)."),
+    "site": ("web.cli:site", "The community site: run it alone, back it up, restore, look it over."),
     "crab": ("robots.simulator.cli:crab", "Run a crab's program in the simulator; list fields, rules and examples."),
     "board": ("robots.shell.cli:board", "Look at a crab's board, run a program on it, or make virtual boards."),
     "flash": ("robots.flash.cli:flash", "The mentor's station: flash and verify every robot that is plugged in."),

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hub.room import check_machine
-from kanikko.errors import MachineError
+from kanikko.errors import KanikkoError, MachineError
 from kanikko.settings import Settings, get_settings
 
 Verdict = Literal["ok", "missing", "advice"]
@@ -37,7 +37,7 @@ class Finding:
 
 def findings(settings: Settings) -> Iterator[Finding]:
     """Look at everything the house needs of a machine."""
-    checks: list[Callable[[Settings], Finding]] = [_python, _rooms, _supervision, _memory, _disk, _browser, _fonts, _domain]
+    checks: list[Callable[[Settings], Finding]] = [_python, _rooms, _supervision, _memory, _disk, _site, _browser, _fonts, _domain]
     for check in checks:
         yield check(settings)
 
@@ -79,6 +79,22 @@ def _disk(settings: Settings) -> Finding:
     needed = settings.home_quota_mb * CLASS_SIZE
     verdict: Verdict = "ok" if free >= needed else "advice"
     return Finding("disk", verdict, f"{free} MB free at {place}", "" if verdict == "ok" else f"{needed} MB for a class of {CLASS_SIZE}.")
+
+
+def _site(settings: Settings) -> Finding:
+    if os.geteuid() == 0:
+        return Finding("site database", "advice", "asked as root; the service runs as an ordinary user", "Ask again as the service's user.")
+    if not settings.site_db.exists():
+        return Finding("site database", "ok", "none yet")
+    from web.data.cli import look_over
+
+    try:
+        wrong = look_over(settings)
+    except KanikkoError as error:
+        return Finding("site database", "missing", error.message, error.remedy)
+    if wrong:
+        return Finding("site database", "missing", "; ".join(wrong), "kanikko site check; put a copy back: kanikko site restore FILE.")
+    return Finding("site database", "ok", "whole")
 
 
 def _browser(_: Settings) -> Finding:

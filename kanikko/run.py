@@ -29,27 +29,34 @@ from kanikko.supervision import programs, supervisord_config
 from kanikko.unroot import give_up_root
 
 START_SECONDS = 60
+SITE_SECONDS = 30
 STOP_SECONDS = 45
 PR_SET_PDEATHSIG = 1
+SITE_PORT_FILE = "site.port"
+"""Written by the site (web.run) while it is open."""
 
 
 @click.command()
 @click.option("--demo", is_flag=True, help="Make the demo city at the first start and print its sign-in sheet.")
-@click.option("--port", type=int, help="Port of the site (KANIKKO_PORT).")
-def run(demo: bool, port: int | None) -> None:
+@click.option("--port", type=int, help="Port of the classroom (KANIKKO_PORT).")
+@click.option("--site-port", type=int, help="Port of the community site (KANIKKO_SITE_PORT); 0: any free one.")
+def run(demo: bool, port: int | None, site_port: int | None) -> None:
     """Start the whole house and keep it running until Ctrl-C.
 
     Everything is kept in var/ (or KANIKKO_VAR): start again and all is as it was. Logs are in var/logs/.
     """
-    if port is not None:
-        os.environ["KANIKKO_PORT"] = str(port)
-        get_settings.cache_clear()
+    for name, given in (("KANIKKO_PORT", port), ("KANIKKO_SITE_PORT", site_port)):
+        if given is not None:
+            os.environ[name] = str(given)
+            get_settings.cache_clear()
     settings = get_settings()
     give_up_root([sys.executable, "-m", "kanikko", *sys.argv[1:]], owned=[settings.var])
     console = Console()
     check_machine()
     with _only_one(settings):
-        _check_port(settings)
+        _check_port(settings.host, settings.port, "make run PORT=8010 (or kanikko run --port 8010)")
+        _check_port(settings.host, settings.site_port, "make run SITE_PORT=8011 (or kanikko run --site-port 8011)")
+        (settings.run_dir / SITE_PORT_FILE).unlink(missing_ok=True)
         if demo:
             demo_city.ensure(settings, console)
         _supervise(settings, console, demo)
@@ -76,16 +83,13 @@ def _only_one(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _check_port(settings: Settings) -> None:
+def _check_port(host: str, port: int, other: str) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((host, port))
         except OSError as error:
-            raise MachineError(
-                f"Port {settings.port} on {settings.host} cannot be used: {error.strerror}.",
-                remedy="Choose another: make run PORT=8010 (or kanikko run --port 8010).",
-            ) from error
+            raise MachineError(f"Port {port} on {host} cannot be used: {error.strerror}.", remedy=f"Choose another: {other}.") from error
 
 
 def _supervise(settings: Settings, console: Console, demo: bool) -> None:
@@ -102,8 +106,9 @@ def _supervise(settings: Settings, console: Console, demo: bool) -> None:
     try:
         with console.status("Starting the house …"):
             _wait_until_open(settings, house, stopping)
+            site = _wait_for_site(settings, house, stopping)
         if not stopping.asked:
-            _announce(settings, console, demo, time.monotonic() - began)
+            _announce(settings, console, demo, time.monotonic() - began, site)
         while not stopping.asked and house.poll() is None:
             time.sleep(0.2)
         if not stopping.asked:
@@ -149,12 +154,29 @@ def _wait_until_open(settings: Settings, house: subprocess.Popen[bytes], stoppin
         time.sleep(0.1)
 
 
+def _wait_for_site(settings: Settings, house: subprocess.Popen[bytes], stopping: _Stopping) -> str:
+    """The site's address once it answers; empty where it does not come up. The classroom opens without it."""
+    deadline = time.monotonic() + SITE_SECONDS
+    while not stopping.asked and house.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(OSError, ValueError):
+            port = int((settings.run_dir / SITE_PORT_FILE).read_text())
+            with urllib.request.urlopen(f"http://{settings.host}:{port}/health", timeout=2):
+                return settings.model_copy(update={"site_port": port}).site_public_url
+        time.sleep(0.1)
+    return ""
+
+
 def _last_lines(log: Path, count: int = 15) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-count:]) if log.exists() else ""
 
 
-def _announce(settings: Settings, console: Console, demo: bool, seconds: float) -> None:
-    console.print(f"\n[bold green]Open[/] [bold]{settings.public_url}[/]   (ready in {seconds:.1f} s; Ctrl-C closes)\n")
+def _announce(settings: Settings, console: Console, demo: bool, seconds: float, site: str) -> None:
+    if site:
+        console.print(f"\n[bold green]Open[/] [bold]{site}[/]   the community site", highlight=False)
+    else:
+        console.print(f"\n[bold red]The community site did not open[/], see {settings.logs_dir / 'site.log'}; its last words:")
+        console.print(_last_lines(settings.logs_dir / "site.log", 5), markup=False)
+    console.print(f"[bold green]Open[/] [bold]{settings.public_url}[/]   the classroom (ready in {seconds:.1f} s; Ctrl-C closes)\n")
     if demo:
         demo_city.print_sheet(settings, console)
     console.print(f"Logs: {settings.logs_dir}\n", style="dim")

@@ -34,6 +34,7 @@ def programs(settings: Settings) -> list[Program]:
         Program("exchange", (*kanikko, "exchange"), 20),
         Program("hub", hub, 30, stop_seconds=20),
         Program("grader", (*kanikko, "grader"), 40),
+        Program("site", (*kanikko, "site", "run"), 45, stop_seconds=20),
     ]
     if settings.idle_minutes > 0:
         listed.append(Program("culler", (*kanikko, "culler"), 50))

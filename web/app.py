@@ -25,6 +25,7 @@ from web.data.database import close_request_db
 from web.faults import show_faults
 from web.front.nav import FOOTER, PUBLIC, desk_menu, menu
 from web.gate import guard
+from web.programmes.plan import ensure_programmes
 from web.staff.sessions import current_staff
 
 ROOMS = (
@@ -77,6 +78,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     db = open_database(settings.site_db)
     try:
         migrate(db)
+        ensure_programmes(db)
     finally:
         db.close()
     app = Flask("web", static_folder=None)

@@ -6,6 +6,7 @@ cookie is needed. A fixed word stands where it is used, in all three at once: ``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Literal, Self
@@ -23,6 +24,7 @@ LANGUAGES: tuple[Language, ...] = ("ja", "easy", "en")
 LANGUAGE_NAMES: dict[Language, str] = {"ja": "日本語", "easy": "やさしい にほんご", "en": "English"}
 HTML_LANG: dict[Language, str] = {"ja": "ja", "easy": "ja", "en": "en"}
 ENVIRON = "kanikko.language"
+_MARKUP = re.compile(r"[\\{|}]")
 _READER = 1  # a reader of the first school year: every word in kanji gets its reading
 
 
@@ -53,14 +55,19 @@ class Text(str):
         return _plain(self.in_language(language))
 
     def fill(self, **values: object) -> Text:
-        """``<name>`` replaced in all three."""
-        return Text(*(_fill(words, values) for words in (self.ja, self.easy, self.en)))
+        """``<name>`` replaced in all three, by a :class:`Text` in each language's own words."""
+        return Text(*(_fill(self.in_language(language), values, language) for language in LANGUAGES))
 
 
-def _fill(words: str, values: Mapping[str, object]) -> str:
+def _fill(words: str, values: Mapping[str, object], language: Language) -> str:
     for name, given in values.items():
-        words = words.replace(f"<{name}>", str(given))
+        words = words.replace(f"<{name}>", given.in_language(language) if isinstance(given, Text) else _literal(str(given), language))
     return words
+
+
+def _literal(given: str, language: Language) -> str:
+    """Somebody's typing is no markup."""
+    return _MARKUP.sub(lambda sign: f"\\{sign[0]}", given) if language == "easy" else given
 
 
 def _plain(words: str) -> str:
@@ -92,13 +99,14 @@ def say(ja: str | Text, easy: str = "", en: str = "", **values: object) -> Marku
     """HTML in the visitor's language; ``<name>`` in the words is replaced by ``name=…``, escaped."""
     text = ja if isinstance(ja, Text) else Text(ja, easy, en)
     language = current_language()
-    return render(_fill(text.in_language(language), values), language)
+    return render(_fill(text.in_language(language), values, language), language)
 
 
 def say_plain(ja: str | Text, easy: str = "", en: str = "", **values: object) -> str:
     """As :func:`say`, without markup: for attributes, titles, select options."""
     text = ja if isinstance(ja, Text) else Text(ja, easy, en)
-    return _fill(text.plain(current_language()), values)
+    language = current_language()
+    return _plain(_fill(text.in_language(language), values, language))
 
 
 def text_of(row: Mapping[str, Any], name: str) -> Text:

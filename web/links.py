@@ -10,6 +10,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from sqlite_utils import Database
 
 from web.data import Row, one
+from web.language import Language
 
 
 def _signer(purpose: str) -> URLSafeSerializer:
@@ -56,3 +57,10 @@ def signed(purpose: str, token: str) -> str | None:
     except BadData:
         return None
     return value if isinstance(value, str) else None
+
+
+def address(endpoint: str, language: Language = "ja", **values: str) -> str:
+    """The full address of a page in that language, for mail and files: it needs no request."""
+    path = current_app.url_map.bind("").build(endpoint, values)
+    public: str = current_app.config["SITE"].settings.site_public_url
+    return public + ("" if language == "ja" else f"/{language}") + path

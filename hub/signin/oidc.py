@@ -21,7 +21,7 @@ from traitlets.config import Config
 from hub.signin.authenticator import RosterMember
 from hub.signin.errors import SigninError
 from hub.signin.pages.page import OnePersonATablet, Page
-from hub.signin.pages.static import STATIC_ROUTE
+from hub.signin.pages.static import STATIC_ROUTES
 from hub.signin.words import NOT_IN_ROSTER
 from kanikko.errors import SettingsError
 from kanikko.settings import Settings
@@ -114,7 +114,7 @@ class OpenIDAuthenticator(RosterMember, GenericOAuthenticator):
 
     def get_handlers(self, app: Any) -> list[Any]:
         self.follow_roster(app)
-        return [(r"/login", OpenIDStartPage), STATIC_ROUTE, *super().get_handlers(app)]
+        return [(r"/login", OpenIDStartPage), *STATIC_ROUTES, *super().get_handlers(app)]
 
 
 def configure(c: Config, settings: Settings) -> None:

@@ -15,10 +15,11 @@ from hub.signin.credentials import Credentials
 from hub.signin.pictures import BY_ID, Picture
 from hub.signin.qr import qr_svg
 from hub.signin.words import furigana
+from kanikko import look
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
-STYLES = ("kanikko.css", "sheet.css")
+STYLES = (look.STATIC / "tokens.css", HERE / "static" / "kanikko.css", HERE / "static" / "sheet.css")
 
 CARDS_ON_A_SHEET = 10
 
@@ -66,7 +67,7 @@ def pin_sheet_html(school_class: SchoolClass, slips: Sequence[PinSlip], *, base_
 
 
 def _render(template: str, base_url: str | None, **values: object) -> str:
-    styles = None if base_url is not None else Markup("\n".join((HERE / "static" / name).read_text() for name in STYLES))  # noqa: S704
+    styles = None if base_url is not None else Markup("\n".join(file.read_text(encoding="utf-8") for file in STYLES))  # noqa: S704
     return _environment().get_template(template).render(base_url=base_url, styles=styles, furi=furigana, **values)
 
 

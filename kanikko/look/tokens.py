@@ -9,13 +9,13 @@ from pathlib import Path
 
 from kanikko.look import STATIC
 
-OWN = "--look-"
+TOKENS = ("--color-", "--font-", "--line-height-", "--border-radius-", "--elevation-")
 _PROPERTY = re.compile(r"(--[a-z0-9-]+):\s*([^;]+);")
 
 
 def properties(css: str) -> dict[str, str]:
-    """The custom properties that a style sheet sets, without the look's own."""
-    return {name: value for name, value in _PROPERTY.findall(css) if not name.startswith(OWN)}
+    """The custom properties with a design token's name that a style sheet sets."""
+    return {name: value for name, value in _PROPERTY.findall(css) if name.startswith(TOKENS)}
 
 
 def differences(ours: dict[str, str], published: dict[str, str]) -> list[str]:

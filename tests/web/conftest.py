@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextvars import Context
 from datetime import datetime
 from pathlib import Path
 
@@ -42,6 +43,8 @@ def site(site_settings: Settings, today: datetime) -> Flask:
     """The application with an empty database."""
     app = create_app(site_settings, testing=True)
     app.config["WTF_CSRF_ENABLED"] = False
+    inner = app.wsgi_app  # each request starts from nothing, as on the server: else it would share the `db` fixture's g (who is signed in!)
+    app.wsgi_app = lambda environ, start: Context().run(inner, environ, start)  # type: ignore[method-assign]
     return app
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from web.classes import month, public
+from web.classes.blueprint import blueprint
 
-blueprint = Blueprint("classes", __name__, template_folder="templates", static_folder="static", static_url_path="/static/classes")
+__all__ = ["blueprint", "month", "public"]

@@ -7,7 +7,11 @@ create table staff (
     id text primary key, login text not null unique collate nocase, name text not null,
     role text not null check (role in ('director', 'clerk', 'reviewer', 'duty', 'mentor', 'reader')),
     mentor text references mentors (id), password_hash text, totp_sealed text, totp_step integer not null default 0,
-    invitation_hash text, invited_until text, active integer not null default 1, created_at text not null
+    invitation_hash text, invitation_totp_sealed text, invited_until text, active integer not null default 1, created_at text not null
+) strict;
+create table staff_recovery (staff text not null references staff (id), code_hash text not null, used_at text, primary key (staff, code_hash)) strict;
+create table sign_in_counts ( -- wrong answers by account, browser and address; key is a hash
+    key text primary key, failures integer not null, last_at text not null, until text not null default ''
 ) strict;
 create table staff_sessions (
     id_hash text primary key, staff text not null references staff (id), created_at text not null, seen_at text not null,
@@ -63,6 +67,7 @@ create table classes (
     admission text not null check (admission in ('first_come', 'lottery', 'selection', 'invited')), -- invited: no applications (outreach)
     state text not null default 'draft' check (state in ('draft', 'published', 'cancelled')),
     apply_from text, apply_to text, fee integer not null default 0, fee_note text not null default '',
+    bring text not null default '', bring_easy text not null default '', bring_en text not null default '',
     residents_first integer not null default 0, priority_not_drawn integer not null default 0, sibling_modes integer not null default 1,
     offer_hours integer not null default 48, auto_promote integer not null default 1,
     contact_name text not null default '', contact_phone text not null default '', contact_extension text not null default '', organiser text not null default '',
@@ -99,6 +104,7 @@ create table families (
 ) strict;
 create table participants ( -- a child of the family, or the grown-up who takes part
     id text primary key, family text not null references families (id), name text not null, kana text not null, birth_date text,
+    cohort integer, -- where only the school year is known: the year whose April 2 begins its birth dates
     gender text check (gender in ('female', 'male', 'other')), care_note text not null default '', created_at text not null, erased_at text,
     same_as text references participants (id) -- staff found that this is another record's child: counted as one
 ) strict;
@@ -193,7 +199,8 @@ create table kit_units (
 create table reservations ( -- until is exclusive
     id text primary key, kind text not null references kit_kinds (id), count integer not null check (count > 0), from_at text not null, until text not null,
     session text references sessions (id), borrower_name text not null default '', borrower_contact text not null default '', borrower_email text not null default '',
-    purpose text not null default '', state text not null default 'reserved' check (state in ('asked', 'reserved', 'out', 'returned', 'cancelled')),
+    purpose text not null default '', language text not null default 'ja',
+    state text not null default 'reserved' check (state in ('asked', 'reserved', 'out', 'returned', 'cancelled')),
     reminded_at text, made_by text not null, created_at text not null, erased_at text, check (until > from_at)
 ) strict;
 create index reservations_kind on reservations (kind, from_at);
@@ -222,7 +229,8 @@ create table mails (
     id text primary key, key text not null unique, recipient text not null collate nocase, language text not null, template text not null, subject text not null, body text not null,
     attachments_json text not null default '[]', about_kind text not null default '', about text not null default '',
     state text not null default 'queued' check (state in ('queued', 'sending', 'sent', 'failed', 'bounced')), tries integer not null default 0,
-    next_try_at text not null, last_error text not null default '', queued_at text not null, sent_at text
+    next_try_at text not null, last_error text not null default '', queued_at text not null, sent_at text,
+    resent integer not null default 0 -- how often staff had it sent anew; part of its Message-ID
 ) strict;
 create index mails_due on mails (state, next_try_at);
 create index mails_recipient on mails (recipient);

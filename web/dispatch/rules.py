@@ -44,7 +44,9 @@ def available(mentor: Mentor, session: Session) -> bool:
     for span in sorted(mentor.available, key=lambda span: span.start):
         if span.start <= reached < span.end:
             reached = span.end
-    return reached >= session.end
+            if reached >= session.end:
+                return True
+    return False
 
 
 def qualified(mentor: Mentor, role: Role, day: date) -> bool:
@@ -109,21 +111,25 @@ class Frame:
             found[line] = max(found.get(line, 0), count)
         return found
 
+    def lines_of(self, session: str) -> tuple[Line, ...]:
+        return self._lines.get(session, ())
+
     @cached_property
-    def lead_lines(self) -> dict[str, tuple[Line, ...]]:
-        """By session."""
-        return {session: tuple(line for line in self.seats if line.session == session and line.role is Role.LEAD) for session in self.sessions}
+    def _lines(self) -> dict[str, tuple[Line, ...]]:
+        found: defaultdict[str, list[Line]] = defaultdict(list)
+        for line in self.seats:
+            found[line.session].append(line)
+        return {session: tuple(lines) for session, lines in found.items()}
 
     @cached_property
     def candidates(self) -> dict[Line, tuple[str, ...]]:
         """Who could be put there by this problem: allowed, and nothing fixed speaks against it."""
-        return {line: tuple(m for m in self.mentors if self.could(m, line)) for line in self.seats}
+        kept = {(m, s) for m, own in self.fixed_of.items() if own for s in self.sessions if self.kept_by_fixed(m, s)}
+        return {line: tuple(m for m in self.mentors if (m, line.session) not in kept and not self.personal(m, line)) for line in self.seats}
 
-    def could(self, mentor: str, line: Line) -> bool:
-        return self.may(mentor, line) and not self.kept_by_fixed(mentor, line.session)
-
-    def may(self, mentor: str, line: Line) -> bool:
-        return self.personal(mentor, line) is None
+    @cached_property
+    def _away(self) -> set[tuple[str, str]]:
+        return {(m.id, s.id) for m in self.mentors.values() for s in self.sessions.values() if not available(m, s)}
 
     def personal(self, mentor: str, line: Line) -> Why | None:
         """What of his own keeps him from this seat, whatever anybody else does."""
@@ -135,7 +141,7 @@ class Frame:
             return Why.EXPIRED if ever else Why.UNQUALIFIED
         if (mentor, line.session) in self.problem.declined:
             return Why.DECLINED
-        return None if available(one, session) else Why.AWAY
+        return Why.AWAY if (mentor, line.session) in self._away else None
 
     def kept_by_fixed(self, mentor: str, session: str) -> tuple[str, ...]:
         """The fixed sessions that leave him no time for this one, or no session more within his limits."""
@@ -151,12 +157,18 @@ class Frame:
 
     def reached(self, mentor: str, session: str, others: Iterable[str]) -> Iterator[tuple[Period, tuple[str, ...]]]:
         """The limits that one more session would break beside these others, with those of them that count for it."""
-        day, own = self.sessions[session].day, tuple(others)
+        own = tuple(other for other in others if other != session)
         for period in PERIODS:
             most = getattr(self.mentors[mentor].limits, period)
-            counted = tuple(s for s in own if s != session and period_of(self.sessions[s].day, period) == period_of(day, period))
-            if most is not None and len(counted) >= most:
-                yield period, counted
+            if most is not None and len(own) >= most:
+                counted = tuple(other for other in own if self.periods[other][period] == self.periods[session][period])
+                if len(counted) >= most:
+                    yield period, counted
+
+    @cached_property
+    def periods(self) -> dict[str, dict[Period, date]]:
+        """By session: the day, week and month it counts for."""
+        return {session.id: {period: period_of(session.day, period) for period in PERIODS} for session in self.sessions.values()}
 
     @cached_property
     def clashes(self) -> dict[str, dict[str, Why]]:
@@ -178,20 +190,26 @@ class Frame:
 
     @cached_property
     def offered(self) -> dict[str, int]:
-        """How many sessions each mentor could serve at most: those that have a seat for him, within his limits; at least what is fixed, and 1."""
-        return {mentor: max(1, len(self.fixed_of[mentor]), self._offered(mentor)) for mentor in self.mentors}
+        """How many sessions each mentor could serve at most: those that have a seat for him, within his limits (or what is fixed); at least 1."""
+        open_to: defaultdict[str, set[str]] = defaultdict(set)
+        for line, who in self.candidates.items():
+            for mentor in who:
+                open_to[mentor].add(line.session)
+        return {mentor: max(1, self._offered(mentor, open_to[mentor] | set(self.fixed_of[mentor]))) for mentor in self.mentors}
 
-    def _offered(self, mentor: str) -> int:
-        limits = self.mentors[mentor].limits
-        open_to = {line.session for line, who in self.candidates.items() if mentor in who} | set(self.fixed_of[mentor])
-        days = Counter(self.sessions[session].day for session in open_to)
-        weeks: Counter[tuple[date, date]] = Counter()
+    def _offered(self, mentor: str, open_to: set[str]) -> int:
+        """A week that lies in two months counts for each of them: never too few."""
+        days, weeks, months = Counter(self.sessions[session].day for session in open_to), Counter[tuple[date, date]](), Counter[date]()
         for day, count in days.items():
-            weeks[period_of(day, "month"), period_of(day, "week")] += _capped(count, limits.day)
-        months: Counter[date] = Counter()
-        for (month, _), count in weeks.items():
-            months[month] += _capped(count, limits.week)
-        return sum(_capped(count, limits.month) for count in months.values())
+            weeks[period_of(day, "month"), period_of(day, "week")] += self._capped(mentor, "day", day, count)
+        for (month, week), count in weeks.items():
+            months[month] += self._capped(mentor, "week", week, count)
+        return sum(self._capped(mentor, "month", month, count) for month, count in months.items())
+
+    def _capped(self, mentor: str, period: Period, first: date, count: int) -> int:
+        most = getattr(self.mentors[mentor].limits, period)
+        fixed = sum(self.periods[session][period] == first for session in self.fixed_of[mentor])
+        return count if most is None else min(count, max(most, fixed))
 
     @cached_property
     def notes(self) -> tuple[Note, ...]:
@@ -217,6 +235,3 @@ class Frame:
         if any(self.reached(mentor.id, session.id, others)):
             yield Breach.LIMIT
 
-
-def _capped(count: int, most: int | None) -> int:
-    return count if most is None else min(count, most)

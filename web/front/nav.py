@@ -30,9 +30,45 @@ FOOTER: list[Line] = [
     Line("front.privacy", Text("個人情報の扱い", "{個人|こじん}の {情報|じょうほう}", "Privacy"), ""),
     Line("front.contact", Text("お問い合わせ", "{聞|き}きたいこと", "Contact"), ""),
     Line("opendata.listing", Text("オープンデータ", "オープンデータ", "Open data"), ""),
-    Line("apply.find_link", Text("申し込みの確認・変更", "{申|もう}し{込|こ}みを {見|み}る", "Your applications"), ""),
+    Line("apply.my_ask", Text("申し込みの確認・変更", "{申|もう}し{込|こ}みを {見|み}る", "Your applications"), ""),
     Line("staff.desk", Text("職員の入口", "{市|し}の {人|ひと}", "Staff"), ""),
 ]
+
+MORE: list[tuple[Text, Text, str]] = [
+    (
+        Text("教室に来てもらう", "{来|き}てもらう", "Lessons at your place"),
+        Text(
+            "園・学校・図書館・町会に、講師と機材がうかがいます。",
+            "{学校|がっこう}や {町会|ちょうかい}に {先生|せんせい}が {行|い}きます。",
+            "Teachers and equipment come to nurseries, schools, libraries and neighbourhood associations.",
+        ),
+        "outreach.ask",
+    ),
+    (
+        Text("メンターになる", "メンターに なる", "Become a mentor"),
+        Text(
+            "子どもの「できた」を隣で支える人を待っています。",
+            "{子|こ}どもを {手伝|てつだ}う {人|ひと}に なりませんか。",
+            "Help children make things work.",
+        ),
+        "mentors.join",
+    ),
+    (
+        Text("機材を借りる", "{道具|どうぐ}を {借|か}りる", "Borrow kits"),
+        Text("かにロボットやタブレットを貸し出します。", "かにロボットや タブレットを {貸|か}します。", "Crab robots, tablets and more."),
+        "kits.listing",
+    ),
+    (
+        Text("数字で見る", "{数字|すうじ}で {見|み}る", "In figures"),
+        Text(
+            "市の計画の目標と、これまでの実績です。",
+            "{市|し}の {計画|けいかく}の {数字|すうじ}です。",
+            "The city's plan: targets and what was reached.",
+        ),
+        "figures.overview",
+    ),
+]
+"""Cards on the first page: title, words, endpoint."""
 
 DESK: dict[str, list[Line]] = {
     "": [Line("staff.desk", Text("きょうの仕事"), "clock"), Line("door.desk", Text("受付"), "qr")],

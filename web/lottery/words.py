@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from web.language import Text
 
 HOLDS = {
@@ -173,3 +175,49 @@ UNREADABLE = {
 }
 
 WORDS: dict[str, Text] = {**HOLDS, **OPEN, **WRONG, **UNREADABLE}
+
+PAGE: dict[str, Text] = {
+    "no-crypto": Text(
+        "このブラウザーでは計算できません。https のページを開くか、下の道具を使ってください。",
+        "このブラウザーではできません。{下|した}のどうぐをつかってください。",
+        "This browser cannot compute hashes here. Open the page over https, or use one of the tools below.",
+    ),
+    "no-file": Text(
+        "ファイルを取れませんでした。電波のよいところでもう一度押してください。",
+        "ファイルがとれませんでした。もう{一度|いちど}おしてください。",
+        "The file could not be fetched. Please press again where the connection is better.",
+    ),
+    "unreadable": Text("抽選のファイルとして読めません。", "このファイルはよめません。", "This cannot be read as a lottery's file."),
+    "unfinished": Text("まだ抽選していません。", "まだくじをしていません。", "Not drawn yet."),
+    "entries-wrong": Text(
+        "応募一覧の中に、同じ番号やきょうだいの食いちがいがあります。",
+        "{申|もう}しこみの{表|ひょう}に、まちがいがあります。",
+        "The list contradicts itself: a number twice, or siblings with different wishes.",
+    ),
+    "order-differs": Text("順番がちがいます。", "じゅんばんがちがいます。", "The order differs."),
+    "verdict-right": Text(
+        "公開された決まりと数から、このとおりの結果になります。",
+        "この{通|とお}りのけっかになります。{正|ただ}しいです。",
+        "The published rules and numbers give exactly this result.",
+    ),
+    "verdict-wrong": Text("上のまちがいがあります。", "{上|うえ}のまちがいがあります。", "Something is wrong; see above."),
+    "steps": Text(
+        "くじの札を小さい順に並べ、上から席を埋めます",
+        "くじを{小|ちい}さいじゅんにならべて、{上|うえ}からきめます",
+        "The tickets in order, each with its turn",
+    ),
+    "column-tier": Text("組", "くみ", "Tier"),
+    "column-numbers": Text("番号", "{番号|ばんごう}", "Number"),
+    "column-ticket": Text("くじの札", "くじ", "Ticket"),
+    "column-free": Text("残りの席", "のこり", "Places left"),
+    "column-fate": Text("結果", "けっか", "Outcome"),
+    "drawn": Text("当選", "あたり", "drawn"),
+    "waiting": Text("補欠", "まつ", "waiting"),
+}
+"""What the page says besides, while it repeats the draw (``static/redo.js``)."""
+
+FOR_SCRIPT: dict[str, Text] = {
+    code: Text(*(re.sub(r"<(\w+)>", r"⟦\1⟧", words) for words in (text.ja, text.easy, text.en)))
+    for code, text in {**HOLDS, **WRONG, **PAGE}.items()
+}
+"""As the script fills them in: ``⟦name⟧`` for ``<name>``, which stays as it is in HTML."""

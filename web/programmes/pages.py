@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from web.programmes import desk, public
+from web.programmes.blueprint import blueprint
 
-blueprint = Blueprint("programmes", __name__, template_folder="templates", static_folder="static", static_url_path="/static/programmes")
+__all__ = ["blueprint", "desk", "public"]

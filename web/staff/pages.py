@@ -1,12 +1,8 @@
-"""Signing in, the desk's first page, accounts, the audit log."""
+"""Signing in, the desk's first page, accounts, the audit log, what is kept and erased."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from web.staff import account_pages, desk_pages, log_pages, own_pages, sign_in_pages
+from web.staff.blueprint import blueprint
 
-blueprint = Blueprint("staff", __name__, template_folder="templates", static_folder="static", static_url_path="/static/staff")
-
-
-@blueprint.get("/staff/sign-in")
-def sign_in() -> str:
-    return ""
+__all__ = ["account_pages", "blueprint", "desk_pages", "log_pages", "own_pages", "sign_in_pages"]

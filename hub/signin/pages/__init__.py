@@ -8,7 +8,7 @@ from hub.signin.pages.badge import BadgePage
 from hub.signin.pages.cards import CardsPage, PinsPage
 from hub.signin.pages.pupil import ClassPage, PicturesPage, StartPage
 from hub.signin.pages.staff import CodePage, InvitationPage, PasswordPage
-from hub.signin.pages.static import STATIC_ROUTE
+from hub.signin.pages.static import STATIC_ROUTES
 
 COURSE = "(?P<course>c[a-z2-9]{7})"
 
@@ -25,5 +25,5 @@ def own_pages() -> list[Any]:
         (r"/invitation", InvitationPage),
         (rf"/class/{COURSE}/cards", CardsPage),
         (rf"/class/{COURSE}/pins", PinsPage),
-        STATIC_ROUTE,
+        *STATIC_ROUTES,
     ]

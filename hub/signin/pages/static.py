@@ -1,4 +1,4 @@
-"""Our style sheet, scripts and pictures, at ``/hub/kanikko/static/``; with ``?v=`` a browser keeps them."""
+"""Our style sheet, scripts and pictures, at ``/hub/kanikko/static/``, and the shared look's tokens; with ``?v=`` a browser keeps them."""
 
 from __future__ import annotations
 
@@ -6,4 +6,9 @@ from pathlib import Path
 
 from tornado.web import StaticFileHandler
 
-STATIC_ROUTE = (r"/kanikko/static/(.*)", StaticFileHandler, {"path": str(Path(__file__).parent.parent / "static")})
+from kanikko import look
+
+STATIC_ROUTES = [
+    (r"/kanikko/static/(.*)", StaticFileHandler, {"path": str(Path(__file__).parent.parent / "static")}),
+    (r"/kanikko/look/(tokens\.css)", StaticFileHandler, {"path": str(look.STATIC)}),
+]

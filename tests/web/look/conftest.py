@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import mimetypes
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
-from look_guide import guide
 from playwright.sync_api import Browser, BrowserContext
+
+sys.path.insert(0, str(Path(__file__).parent))  # importlib mode knows no sibling modules
+
+from look_guide import guide
 
 from kanikko import look
 

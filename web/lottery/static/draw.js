@@ -3,6 +3,7 @@
 
 const MOST_LETTERS = 8_000_000;
 const HEX = /^[0-9a-f]{64}$/;
+const NAME = /^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u;
 const KINDS = {
   file: { format: "string", promise: "object", commitment: "string", list: "object", list_hash: "string", public_value: "string?", seed: "string", result: "object" },
   promise: { class: "string", rules: "object", public_number: "object?" },
@@ -97,24 +98,31 @@ function mixesModes(entries) {
 
 function read(text) {
   const file = parse(text);
-  const parts = [["file", file]];
-  if (isShaped("file", file, true)) {
-    if (file.seed === null || file.result === null || file.list === null || file.list_hash === null) throw new NoDraw("unfinished");
-    parts.push(["promise", file.promise], ["rules", file.promise.rules], ["list", file.list], ["result", file.result]);
-    parts.push(...(file.list.entries ?? []).map((entry) => ["entry", entry]));
-    if (file.promise.public_number) parts.push(["named", file.promise.public_number]);
+  const isOpen = isShaped("file", file, true) && [file.list, file.list_hash, file.seed, file.result].includes(null);
+  if (isOpen) throw new NoDraw("unfinished");
+  try {
+    if (isDraw(file)) return file;
+  } catch {
+    // something is missing on the way to something else
   }
-  const isRight =
+  throw new NoDraw("unreadable");
+}
+
+function isDraw(file) {
+  const { promise, list } = file;
+  const parts = [["file", file], ["promise", promise], ["rules", promise.rules], ["list", list], ["result", file.result]];
+  if (promise.public_number) parts.push(["named", promise.public_number]);
+  parts.push(...list.entries.map((entry) => ["entry", entry]));
+  return (
     parts.every(([kind, part]) => isShaped(kind, part, false)) &&
     file.format === "kanikko-lottery/1" &&
-    file.list.format === "kanikko-lottery-list/1" &&
-    Number.isSafeInteger(file.list.capacity) &&
-    file.list.capacity >= 0 &&
-    file.list.entries.every((entry) => ["all", "any"].includes(entry.mode) && entry.number > 0 && Number.isSafeInteger(entry.number)) &&
+    list.format === "kanikko-lottery-list/1" &&
+    Number.isSafeInteger(list.capacity) &&
+    list.capacity >= 0 &&
+    list.entries.every((entry) => ["all", "any"].includes(entry.mode) && entry.number > 0 && Number.isSafeInteger(entry.number)) &&
     [file.seed, file.commitment, file.list_hash].every((hash) => HEX.test(hash)) &&
-    /^[0-9]*$/.test(file.public_value ?? "");
-  if (!isRight) throw new NoDraw("unreadable");
-  return file;
+    (promise.public_number ? NAME.test(promise.public_number.name) && /^[0-9]+$/.test(file.public_value) : file.public_value === null)
+  );
 }
 
 /** Every fact under its name and of its kind, and nothing else. `mayLack`: null is allowed anywhere. */

@@ -1,0 +1,95 @@
+"""Form fields whose complaints are in the visitor's language (WTForms' own are in English)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import DateField, DecimalField, IntegerField, SelectField, TimeField
+from wtforms.validators import ValidationError
+
+from web.language import Text
+
+Choices = Sequence[tuple[str, Any]]
+
+
+class Choice(SelectField):
+    """One of a list; ``choices`` are (value, words) pairs, ("", …) for none."""
+
+    def process_data(self, value: Any) -> None:
+        super().process_data("" if value is None else value)
+
+    def pre_validate(self, form: Any) -> None:
+        if not any(selected for _, _, selected, *_ in self.iter_choices()):
+            raise ValidationError(Text("一覧から選んでください", "{一覧|いちらん}から えらんでください", "Please choose from the list"))
+
+
+class Day(DateField):
+    """A day, as a browser's date field sends it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata([value for value in valuelist if value.strip()])
+        except ValueError:
+            raise ValueError(
+                Text("日付の形で入力してください（例: 2026-12-05）", "{日|ひ}を えらんでください", "Please enter a date (2026-12-05)")
+            ) from None
+
+
+class Clock(TimeField):
+    """A time of day."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata([value[:5] for value in valuelist if value.strip()])
+        except ValueError:
+            raise ValueError(
+                Text("時刻の形で入力してください（例: 10:00）", "{時間|じかん}を えらんでください", "Please enter a time (10:00)")
+            ) from None
+
+
+class Whole(IntegerField):
+    """A whole number that the database can hold."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        wrong = ValueError(Text("数字で入力してください", "{数字|すうじ}を {書|か}いてください", "Please enter a whole number"))
+        try:
+            super().process_formdata([value for value in valuelist if value.strip()])
+        except ValueError:
+            raise wrong from None
+        if self.data is not None and abs(self.data) >= 2**31:
+            self.data = None
+            raise wrong
+
+
+class Degrees(DecimalField):
+    """A coordinate in degrees."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata([value for value in valuelist if value.strip()])
+        except (ValueError, ArithmeticError):
+            raise ValueError(Text("数字で入力してください（例: 36.5716）")) from None
+
+
+def at_least(lowest: int) -> Any:
+    """A validator: a number from ``lowest`` up."""
+
+    def check(form: Any, field: Any) -> None:
+        if field.data is not None and field.data < lowest:
+            words = Text("<n>以上の数にしてください", "<n>より {多|おお}く してください", "Please enter <n> or more")
+            raise ValidationError(words.fill(n=lowest))
+
+    return check
+
+
+def between(lowest: float, highest: float) -> Any:
+    """A validator: a number of a range, ends included."""
+
+    def check(form: Any, field: Any) -> None:
+        # A Decimal of NaN compares with nothing.
+        if field.data is not None and not (field.data == field.data and lowest <= field.data <= highest):
+            words = Text("<low>から<high>までの数にしてください", "<low>から <high>までに してください", "Please enter <low> to <high>")
+            raise ValidationError(words.fill(low=lowest, high=highest))
+
+    return check

@@ -1,0 +1,1 @@
+"""The desk of programmes: targets and figures entered by hand."""

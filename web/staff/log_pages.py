@@ -1,0 +1,90 @@
+"""The audit log: for directors."""
+
+from __future__ import annotations
+
+from flask import render_template, request, url_for
+from werkzeug.wrappers import Response
+from wtforms import DateField, SelectField, StringField
+
+from web.clock import now
+from web.data import request_db
+from web.forms import SiteForm, at_most, optional
+from web.language import Text
+from web.staff.audit import audit, broken_line
+from web.staff.blueprint import blueprint
+from web.staff.log import PER_PAGE, Filter, actors, as_csv, count, kinds, lines
+from web.staff.sessions import signed_in
+
+_NO_DAY = Text("日付の形になっていません（例: 2026-12-05）")
+
+
+class LogForm(SiteForm):
+    """A form sent by GET: it changes nothing and needs no token."""
+
+    class Meta(SiteForm.Meta):
+        csrf = False
+
+    actor = SelectField(Text("だれが"), [optional()], validate_choice=False)
+    kind = SelectField(Text("何を"), [optional()], validate_choice=False)
+    subject = StringField(Text("番号（ID）"), [optional(), at_most(40)])
+    from_day = DateField(Text("いつから"), [optional()])
+    to_day = DateField(Text("いつまで"), [optional()])
+
+    def filter(self) -> Filter:
+        return Filter(self.actor.data or "", self.kind.data or "", self.subject.data or "", "", self.from_day.data, self.to_day.data)
+
+
+def _form() -> LogForm:
+    db, form = request_db(), LogForm(request.args)
+    who = [(row["id"], row["name"]) for row in actors(db)]
+    form.actor.choices = [("", "すべて"), ("system", "自動"), ("public", "一般の人"), *who]
+    form.kind.choices = [("", "すべて"), *((kind, kind) for kind in kinds(db))]
+    for field in (form.actor, form.kind):
+        if field.data and field.data not in {choice[0] for choice in field.choices}:
+            field.choices = [*field.choices, (field.data, field.data[:40])]
+    if not form.validate():
+        for day in (form.from_day, form.to_day):
+            day.errors = [_NO_DAY] if day.errors else []
+    return form
+
+
+@blueprint.get("/staff/log")
+def log() -> str | tuple[str, int]:
+    db, form = request_db(), _form()
+    wanted = Filter() if form.errors else form.filter()
+    total = count(db, wanted)
+    pages = max(1, -(-total // PER_PAGE))
+    page = min(max(request.args.get("page", 1, type=_number), 1), pages)
+    kept = {name: given for name, given in request.args.items() if name in form.data and given}
+    check = "check" in request.args
+    html = render_template(
+        "staff/log.html",
+        form=form,
+        lines=lines(db, wanted, page),
+        total=total,
+        page=page,
+        pages=pages,
+        address=lambda number: url_for("staff.log", page=number, **kept),
+        csv=url_for("staff.log_csv", **kept),
+        check=check,
+        broken=broken_line(db) if check else None,
+    )
+    return (html, 422) if form.errors else html
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 1
+
+
+@blueprint.get("/staff/log.csv")
+def log_csv() -> Response | tuple[str, int]:
+    db, form = request_db(), _form()
+    if form.errors:
+        return "日付の形になっていません。", 422
+    audit(db, signed_in()["id"], "log.export", "audit", "all", filters=sorted(name for name, given in request.args.items() if given))
+    name = f"log-{now():%Y%m%d}.csv"
+    return Response(
+        "\ufeff" + as_csv(db, form.filter()),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
