@@ -9,7 +9,9 @@ import re
 import unicodedata
 from typing import Any
 
+from flask import has_request_context, request
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import Field
 from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
 
@@ -53,6 +55,12 @@ class SiteForm(FlaskForm):
 
     class Meta:
         locales = False
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Only what a form sends: Flask-WTF would take a JSON body for one too, and stumble over a list."""
+            if has_request_context() and request.is_json and not isinstance(formdata, MultiDict):
+                return None
+            return super().wrap_formdata(form, formdata)  # type: ignore[misc]
 
         def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Field:
             """Text of one line is cleaned by itself; a field may bring filters of its own."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import os
 import re
@@ -45,15 +44,14 @@ def run(port: int | None, demo: bool) -> None:
     _log_without_people()
     with only_one(settings):
         settings.make_dirs()
-        if demo:
-            _make_demo(settings)
-        _serve(settings, stop)
+        _serve(settings, stop, demo)
 
 
-def _serve(settings: Settings, stop: threading.Event) -> None:
+def _serve(settings: Settings, stop: threading.Event, demo: bool) -> None:
     with listen(settings.host, settings.site_port) as listener:
         settings = settings.model_copy(update={"site_port": listener.getsockname()[1]})
         try:
+            sheet = _demo_sheet(settings) if demo else ""
             app = create_app(settings)
         except sqlite3.DatabaseError as error:
             raise KanikkoError(
@@ -62,6 +60,7 @@ def _serve(settings: Settings, stop: threading.Event) -> None:
             ) from error
         with SiteServer(app, settings.host, listener=listener) as server, _port_file(settings, server.port):
             click.echo(f"Open {settings.site_public_url}   (Ctrl-C closes)")
+            click.echo(sheet, nl=demo)
             stop.wait()
             click.echo("Closing …")
 
@@ -87,8 +86,12 @@ def _port_file(settings: Settings, port: int) -> Iterator[None]:
         place.unlink(missing_ok=True)
 
 
-def _make_demo(settings: Settings) -> None:
-    importlib.import_module("web.demo.cli").ensure(settings)
+def _demo_sheet(settings: Settings) -> str:
+    """Make the demo year if the site is empty; who may sign in."""
+    from web.demo.cli import ensure, sheet_text
+
+    ensure(settings)
+    return sheet_text(settings)
 
 
 def _log_without_people() -> None:

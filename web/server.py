@@ -113,11 +113,18 @@ class SiteServer:
                 break
             time.sleep(0.05)
         self._server.task_dispatcher.shutdown(timeout=1)
-        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._server._map, ignore_all=True))
+        self._server.trigger.pull_trigger(self._end)
         self._thread.join(timeout=5)
+        if not self._thread.is_alive() and not self._server.task_dispatcher.threads:
+            self._server.trigger.close()  # not before: whoever pulls it late would write into whatever has its number then
 
     def _stop_listening(self) -> None:
         wasyncore.dispatcher.close(self._server)
+
+    def _end(self) -> None:
+        for channel in list(self._server.active_channels.values()):
+            channel.handle_close()
+        self._server._map.clear()  # the loop ends when there is nothing to look at
 
 
 def _allow_open_files() -> None:

@@ -195,7 +195,7 @@ def _search(db: Database) -> dict[str, Any]:
 
 def _phone_form(db: Database, view: ClassView, family: Row | None, known: list[Row]) -> PhoneForm:
     questions = every(db, "select * from class_questions where class = ? order by position, rowid", (view.id,))
-    form_class = phone_form(questions, now().year)
+    form_class = phone_form(view.row, questions, now().year)
     if request.method == "POST":
         form = form_class()
         ids = {row["id"] for row in known}

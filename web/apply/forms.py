@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 
@@ -22,6 +22,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the types are of an older version
 
 from web.apply.checks import not_for
 from web.apply.consent import WORDS
@@ -31,7 +32,8 @@ from web.forms import LONG, Kana, Phone, SiteForm, at_most, clean_email, clean_p
 from web.language import LANGUAGE_NAMES, Language, Text, text_of
 
 MOST_CHILDREN = 6
-OLDEST = 110
+OLDEST, OLDEST_CHILD = 110, 20
+"""Years of birth to choose from: this year and so many before, in classes for everybody and for children."""
 GENDERS: tuple[tuple[str, Text], ...] = (
     ("", Text("答えない", "{答|こた}えない", "No answer")),
     ("female", Text("女", "{女|おんな}", "Female")),
@@ -55,7 +57,15 @@ MODES: tuple[tuple[str, Text], ...] = (
         ),
     ),
 )
+
+
+def options(pairs: Iterable[tuple[str, Any]]) -> list[Any]:
+    """Choices of a field: what is sent and its words."""
+    return [SelectChoice(sent, words) for sent, words in pairs]
+
+
 CHOOSE = Text("選んでください", "えらんでください", "Please choose")
+NONE = ("", "–")
 NOT_OFFERED = Text("この中から選んでください", "この{中|なか}から えらんでください", "Please choose one of these")
 NO_SUCH_DAY = Text("この日付はありません", "この {日|ひ}は ありません", "There is no such day")
 
@@ -101,7 +111,7 @@ class ChildForm(SiteForm):
         csrf = False
 
     may_be_blank = True
-    years: Sequence[tuple[str, Any]] = ()
+    years: Sequence[Any] = ()
     """Choices for the year of birth; set by :func:`child_form`."""
 
     participant = HiddenField()
@@ -116,14 +126,14 @@ class ChildForm(SiteForm):
     birth_month = Menu(
         Text("月", "{月|つき}", "Month"),
         [needed(CHOOSE)],
-        choices=[("", "–"), *((str(month), Text(f"{month}月", f"{month}{{月|がつ}}", str(month))) for month in range(1, 13))],
+        choices=options([NONE, *((str(month), Text(f"{month}月", f"{month}{{月|がつ}}", str(month))) for month in range(1, 13))]),
     )
     birth_day = Menu(
         Text("日", "{日|ひ}", "Day"),
         [needed(CHOOSE)],
-        choices=[("", "–"), *((str(day), Text(f"{day}日", f"{day}{{日|にち}}", str(day))) for day in range(1, 32))],
+        choices=options([NONE, *((str(day), Text(f"{day}日", f"{day}{{日|にち}}", str(day))) for day in range(1, 32))]),
     )
-    gender = Menu(Text("性別", "{女|おんな}か {男|おとこ}か", "Gender"), [optional()], choices=list(GENDERS))
+    gender = Menu(Text("性別", "{女|おんな}か {男|おとこ}か", "Gender"), [optional()], choices=options(GENDERS))
     care_note = TextAreaField(
         Text("アレルギー・配慮してほしいこと", "アレルギー・こまること", "Allergies, what we should know"),
         [optional(), at_most(500)],
@@ -203,7 +213,7 @@ class GuardianForm(SiteForm):
             "当日つながる番号", "{教室|きょうしつ}の {日|ひ}に {話|はな}せる {電話|でんわ}", "Where we can reach you on the day"
         ),
     )
-    resident = OneOf(Text("お住まい", "{住|す}んでいる ところ", "Where you live"), [needed(CHOOSE)], choices=list(RESIDENT))
+    resident = OneOf(Text("お住まい", "{住|す}んでいる ところ", "Where you live"), [needed(CHOOSE)], choices=options(RESIDENT))
     emergency_name = StringField(
         Text("緊急連絡先のお名前", "{急|きゅう}なときの {人|ひと}の {名前|なまえ}", "Emergency contact: name"),
         [optional(), at_most()],
@@ -236,7 +246,7 @@ class ApplicationForm(GuardianForm):
     mode = OneOf(
         Text("きょうだいの申し込み方", "きょうだいは どうしますか", "Brothers and sisters"),
         [optional()],
-        choices=list(MODES),
+        choices=options(MODES),
         default="any",
     )
     consent = BooleanField(WORDS, [needed(Text("同意が必要です", "ここを えらんでください", "We need your agreement"))])
@@ -263,7 +273,12 @@ class ApplicationForm(GuardianForm):
         for form in self.taking_part():
             why = not_for(of_class, form.birth, on, form.name.data or "") if form.birth else None
             fine = form.wrong(form.birth_year, why) and fine if why else fine
+        self.gather_errors()
         return fine
+
+    def gather_errors(self) -> None:
+        """After words were put beside a child's field: the list knows of them too."""
+        self.children.errors = [entry.errors for entry in self.children.entries if entry.errors]
 
 
 class PhoneForm(ApplicationForm):
@@ -282,7 +297,7 @@ class FamilyForm(GuardianForm):
     language = OneOf(
         Text("メールのことば", "メールの ことば", "Language of our mail"),
         [needed(CHOOSE)],
-        choices=[(code, Text(name)) for code, name in LANGUAGE_NAMES.items()],
+        choices=options((code, Text(name)) for code, name in LANGUAGE_NAMES.items()),
     )
 
 
@@ -296,30 +311,33 @@ class AnswersForm(SiteForm):
         }
 
 
-def application_form(questions: Sequence[Row], this_year: int) -> type[ApplicationForm]:
-    """The form's class, with these questions (rows of class_questions) asked of each child."""
-    return cast(type[ApplicationForm], type("ApplicationOfClass", (ApplicationForm,), {"children": _children(questions, this_year)}))
+def application_form(of_class: Row, questions: Sequence[Row], this_year: int) -> type[ApplicationForm]:
+    """The form of a class, with these questions (rows of class_questions) asked of each child."""
+    children = _children(of_class, questions, this_year)
+    return cast(type[ApplicationForm], type("ApplicationOfClass", (ApplicationForm,), {"children": children}))
 
 
-def phone_form(questions: Sequence[Row], this_year: int) -> type[PhoneForm]:
+def phone_form(of_class: Row, questions: Sequence[Row], this_year: int) -> type[PhoneForm]:
     """The same for staff."""
-    return cast(type[PhoneForm], type("PhoneOfClass", (PhoneForm,), {"children": _children(questions, this_year)}))
+    return cast(type[PhoneForm], type("PhoneOfClass", (PhoneForm,), {"children": _children(of_class, questions, this_year)}))
 
 
-def _children(questions: Sequence[Row], this_year: int) -> FieldList[Any]:
-    child = type("ChildOfClass", (child_form(this_year),), _asked(questions))
+def _children(of_class: Row, questions: Sequence[Row], this_year: int) -> FieldList[Any]:
+    oldest = OLDEST_CHILD if of_class["audience"] in ("children", "preschool") else OLDEST
+    child = type("ChildOfClass", (child_form(this_year, oldest),), _asked(questions))
     listed: FieldList[Any] = FieldList(
-        FormField(child),
+        FormField(child, Text("お子さん", "{子|こ}ども", "Child")),
         Text("参加するお子さん", "{参加|さんか}する {子|こ}ども", "Who takes part"),
         min_entries=1,
         max_entries=MOST_CHILDREN,
     )
+    listed.creation_counter = 0  # type: ignore[attr-defined]  # first of all fields, as on the page
     return listed
 
 
-def child_form(this_year: int) -> type[ChildForm]:
+def child_form(this_year: int, oldest: int = OLDEST) -> type[ChildForm]:
     """A child's form whose years of birth end in this one."""
-    years = [("", "–"), *((str(year), year_choice(year)) for year in range(this_year, this_year - OLDEST, -1))]
+    years = options([NONE, *((str(year), year_choice(year)) for year in range(this_year, this_year - oldest, -1))])
     return cast(type[ChildForm], type("ChildBornUntilNow", (ChildForm,), {"years": years}))
 
 
@@ -345,9 +363,9 @@ def _question(row: Row) -> Field:
     words, why = text_of(row, "text"), text_of(row, "reason")
     checks: list[Any] = [needed() if row["required"] else optional()]
     if row["kind"] == "yesno":
-        return OneOf(words, checks, choices=list(YES_NO), description=why)
+        return OneOf(words, checks, choices=options(YES_NO), description=why)
     if row["kind"] == "choice":
-        choices = [_choice(given) for given in json.loads(row["choices_json"])]
+        choices = options(_choice(given) for given in json.loads(row["choices_json"]))
         return OneOf(words, checks, choices=choices, description=why)
     return TextAreaField(words, [*checks, at_most(LONG)], description=why, render_kw={"rows": 3})
 

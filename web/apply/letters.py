@@ -10,6 +10,7 @@ import segno
 from sqlite_utils import Database
 
 from web.apply.states import WORDS
+from web.clock import stamp
 from web.data import Row, every, one, value
 from web.language import Language, Text, moment_words, span_words, text_of
 from web.links import address, family_token
@@ -62,11 +63,12 @@ def class_changed(db: Database, class_id: str, key: str, what: Text) -> None:
 
 def confirm_address(db: Database, of_class: Row, email: str, language: Language, token: str, until: str) -> None:
     """The link to the form, to whoever asked for it."""
+    opens = of_class["apply_from"]
     values = {
         **_class_values(db, of_class, language),
         "form_link": address("apply.form", language, class_id=of_class["id"], token=token),
         "until": moment_words(until),
-        "opens": moment_words(of_class["apply_from"]) if of_class["apply_from"] else "",
+        "opens": moment_words(opens) if opens and opens > stamp() else "",
     }
     post(db, "apply/confirm-address", email, language, key=f"confirm:{token[:12]}", values=values, about=("class", of_class["id"]))
 

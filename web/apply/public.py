@@ -92,6 +92,7 @@ def sent(class_id: str) -> str:
 
 # ---------------------------------------------------------------------- the form
 @blueprint.route("/apply/<class_id>/form/<token>", methods=["GET", "POST"])
+@limiter.limit("6000 per minute")  # a whole telephone network may stand behind one address in the opening minute
 def form(class_id: str, token: str) -> ResponseReturnValue:
     """The application form. It may be opened and filled in before the window opens; it is taken once it is open."""
     db = request_db()
@@ -133,7 +134,7 @@ def form(class_id: str, token: str) -> ResponseReturnValue:
 def _form(db: Database, view: ClassView, family: Row | None, known: list[Row]) -> ApplicationForm:
     """The form as typed, or on the first look with what we know of the family."""
     questions = every(db, "select * from class_questions where class = ? order by position, rowid", (view.id,))
-    form_class = application_form(questions, now().year)
+    form_class = application_form(view.row, questions, now().year)
     if request.method == "POST":
         typed = form_class()
         ids = {row["id"] for row in known}
@@ -206,6 +207,7 @@ def mark_twice(typed: ApplicationForm, known: list[Row], error: AlreadyApplied) 
     marked = [form for form in typed.taking_part() if any(intake.is_child(row, form.child()) for row in there)]
     for form in marked:
         form.wrong(form.name, error.words)
+    typed.gather_errors()
     if not marked:
         typed.form_errors.append(error.words)
 

@@ -11,7 +11,7 @@ from wtforms.validators import ValidationError
 
 from kanikko.clock import CITY_TIME
 from web.classes import words
-from web.classes.fields import Choice, Clock, Day, Whole, between
+from web.classes.fields import Choice, Clock, Day, Readings, Whole, between
 from web.clock import fiscal_year, now, stamp
 from web.data import Row, every
 from web.forms import LONG, Kana, Phone, SiteForm, at_most, clean_phone, needed, optional
@@ -36,10 +36,10 @@ class ClassForm(SiteForm):
     fiscal_year = Choice("年度", [needed()])
     title = StringField("教室名", [needed(), at_most()])
     title_kana = StringField("教室名のふりがな", [at_most(), Kana()], description="オープンデータに使います。")
-    title_easy = StringField("教室名（やさしい日本語）", [at_most(200)], description=EASY)
+    title_easy = StringField("教室名（やさしい日本語）", [at_most(200), Readings()], description=EASY)
     title_en = StringField("教室名（英語）", [at_most()], description=ENGLISH)
     description = TextAreaField("説明", [at_most(LONG)])
-    description_easy = TextAreaField("説明（やさしい日本語）", [at_most(2 * LONG)], description=EASY)
+    description_easy = TextAreaField("説明（やさしい日本語）", [at_most(2 * LONG), Readings()], description=EASY)
     description_en = TextAreaField("説明（英語）", [at_most(LONG)], description=ENGLISH)
     audience = Choice("対象", [needed()], choices=_named(words.AUDIENCES), default="children")
     grade_from = Choice("学年（ここから）", choices=GRADES)
@@ -62,7 +62,7 @@ class ClassForm(SiteForm):
     fee = Whole("参加費（円）", [needed(), between(0, YEN_MOST)], default=0)
     fee_note = StringField("参加費の説明", [at_most()], description="例: 教材費。")
     bring = TextAreaField("持ち物", [at_most(500)])
-    bring_easy = TextAreaField("持ち物（やさしい日本語）", [at_most(1000)], description=EASY)
+    bring_easy = TextAreaField("持ち物（やさしい日本語）", [at_most(1000), Readings()], description=EASY)
     bring_en = TextAreaField("持ち物（英語）", [at_most(500)], description=ENGLISH)
     contact_name = StringField("問い合わせ先", [at_most()])
     contact_phone = TelField("問い合わせの電話", [Phone()], filters=[clean_phone])

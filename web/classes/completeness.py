@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from lessons.furigana import KANJI
 from web.classes.queries import ClassView
 from web.clock import stamp
 from web.data import Row
@@ -47,11 +49,19 @@ def _words(view: ClassView) -> list[Missing]:
     for column, name in (("title", "教室名"), ("description", "説明"), ("bring", "持ち物")):
         if row[column]:
             found += [Missing(f"{name}の{words}がありません", must=False) for key, words in _LANGUAGES if not row[f"{column}_{key}"]]
+            if unread(row[f"{column}_easy"]):
+                found.append(Missing(f"{name}（やさしい日本語）に、読みのない漢字があります", must=False))
     if not row["title_kana"]:
         found.append(Missing("教室名のふりがながありません", must=False))
     return found
 
 
+def unread(easy: str) -> bool:
+    """Is there a word in kanji without its reading? In plain Japanese every one has it."""
+    return KANJI.search(_MARKED.sub("", easy)) is not None
+
+
+_MARKED = re.compile(r"\{[^{}|]*\|[^{}|]*\}")
 _LANGUAGES = (("easy", "やさしい日本語"), ("en", "英語"))
 
 
@@ -75,7 +85,7 @@ def _people(view: ClassView) -> list[Missing]:
     row, found = view.row, []
     if row["audience"] == "children" and all(row[name] is None for name in ("grade_from", "grade_to", "age_from", "age_to")):
         found.append(Missing("対象の学年がありません（小・中学生みんなが対象になります）", must=False))
-    if not row["contact_phone"]:
+    if not row["contact_phone"] and row["admission"] != "invited":
         found.append(Missing("問い合わせの電話番号がありません"))
     return found
 

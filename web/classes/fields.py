@@ -8,6 +8,7 @@ from typing import Any
 from wtforms import DateField, DecimalField, IntegerField, SelectField, TimeField
 from wtforms.validators import ValidationError
 
+from lessons.furigana import FuriganaError, plain
 from web.language import Text
 
 Choices = Sequence[tuple[str, Any]]
@@ -93,3 +94,13 @@ def between(lowest: float, highest: float) -> Any:
             raise ValidationError(words.fill(low=lowest, high=highest))
 
     return check
+
+
+class Readings:
+    """Plain Japanese: the marks of readings, ``{漢字|かんじ}``, must make sense."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        try:
+            plain(field.data or "")
+        except FuriganaError:
+            raise ValidationError(Text("読みの付け方を確かめてください（例: {教室|きょうしつ}）")) from None

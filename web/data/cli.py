@@ -13,8 +13,8 @@ import click
 from sqlite_utils import Database
 
 from kanikko.errors import KanikkoError
-from kanikko.settings import Settings, get_settings
-from kanikko.unroot import give_up_root
+from kanikko.settings import Settings
+from web.commands import as_service
 from web.data.backup import backup, read_only, remember
 from web.data.check import examine
 from web.data.database import check_level, open_database, writing
@@ -28,7 +28,7 @@ FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 def backup_command(file: Path, force: bool) -> None:
     """Copy the site's database to FILE while the site runs. Keep var/secrets/site, too, in another place."""
-    settings = _settings()
+    settings = as_service()
     manifest = backup(settings.site_db, file.absolute(), force=force, secret_mark=secret_mark(settings))
     db = open_database(settings.site_db)
     try:
@@ -45,7 +45,7 @@ def backup_command(file: Path, force: bool) -> None:
 @FILE
 def restore_command(file: Path) -> None:
     """Put the copy FILE in the place of the site's database. The site must not run; the database that is there is kept."""
-    settings = _settings()
+    settings = as_service()
     if not file.exists():
         raise KanikkoError(f"There is no file {file}, or the user of the service may not read it.")
     done = restore(settings, file.absolute())
@@ -63,7 +63,7 @@ def restore_command(file: Path) -> None:
 @click.command(name="check")
 def check_command() -> None:
     """Look the site's database over. Exit code 1 where something is wrong."""
-    settings = _settings()
+    settings = as_service()
     wrong = look_over(settings)
     for line in wrong:
         click.secho(f"✘ {line}", fg="red")
@@ -91,10 +91,3 @@ def secret_mark(settings: Settings) -> str:
 
 def _rows(connection: sqlite3.Connection) -> Database:
     return Database(connection)
-
-
-def _settings() -> Settings:
-    """As the service's user: what root opened, the site could not write any more."""
-    settings = get_settings()
-    give_up_root([sys.executable, "-m", "kanikko", *sys.argv[1:]], owned=[settings.var])
-    return settings

@@ -12,10 +12,15 @@ from web.clock import moment, now, stamp
 from web.data import Row
 from web.demo.people import FAMILY_NAMES, child, grown_up
 from web.ids import new_code, new_id
+from web.school_years import school_year
 
 CAME = 0.92
 RETURNING = 0.35
 """Share of applications by families that were there before."""
+
+
+def _fits(of_class: Row, child: Row, on: date) -> bool:
+    return bool(of_class["grade_from"] <= school_year(date.fromisoformat(child["birth_date"]), on) <= of_class["grade_to"])
 
 
 class Crowd:
@@ -54,7 +59,7 @@ class Crowd:
     def _family(self, of_class: Row, on: date) -> tuple[Row, list[Row]]:
         if of_class["audience"] == "children" and self._known and self._dice.random() < RETURNING:
             family, children = self._dice.choice(self._known)
-            if not self._has_entry(of_class["id"], children[0]["id"]):
+            if _fits(of_class, children[0], on) and not self._has_entry(of_class["id"], children[0]["id"]):
                 return family, children[:1]
         return self._new_family(of_class, on)
 

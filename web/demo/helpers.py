@@ -1,4 +1,4 @@
-"""The demo year's staff, mentors and kits."""
+"""The demo year's mentors and kits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from random import Random
 
 from sqlite_utils import Database
 
-from web.access import ROLE_WORDS, ROLES
 from web.clock import now, stamp
 from web.data import every, value
 from web.demo.people import grown_up
@@ -27,19 +26,6 @@ KITS = [
     ("micro:bit セット", "micro:bit セット", "micro:bit set", "micro:bit 5台、電池ボックス、ケーブル", 8),
 ]
 MENTORS = 24
-
-
-def write_staff(db: Database) -> None:
-    """One member of staff a role, who signs in by :mod:`web.demo.sheet`'s passwords."""
-    for role in ROLES:
-        row = {
-            "id": new_id("staff"),
-            "login": f"{role}@kanikko.example.jp",
-            "name": f"デモ {ROLE_WORDS[role]}",
-            "role": role,
-            "created_at": stamp(),
-        }
-        db.table("staff").insert(row)
 
 
 def write_mentors(db: Database, dice: Random, places: list[str]) -> None:

@@ -16,7 +16,8 @@ from kanikko.settings import Settings
 from web.clock import fiscal_year, now, stamp
 from web.data import every, value, writing
 from web.demo.crowd import Crowd
-from web.demo.helpers import write_kits, write_mentors, write_staff
+from web.demo.helpers import write_kits, write_mentors
+from web.demo.sheet import keep, new_sheet, staff_rows
 from web.ids import Kind, new_id
 
 HERE = Path(__file__).parent
@@ -33,12 +34,17 @@ TAKEN = (
 
 def ensure_demo(db: Database, settings: Settings) -> bool:
     """Fill an empty site with the demo year; False when the site already holds classes (nothing is touched)."""
+    if value(db, "select count(*) from classes"):
+        return False
+    sheet = new_sheet()
+    staff = staff_rows(sheet, settings)
+    keep(sheet, settings)  # first: a demo without its sheet would be locked
     with writing(db):
         if value(db, "select count(*) from classes"):
             return False
         dice = Random(20261123)  # noqa: S311 (not a secret: the same demo for everybody)
         places = {row["name"]: _write(db, "places", "place", row) for row in _toml("places.toml")["place"]}
-        write_staff(db)
+        db.table("staff").insert_all(staff)
         write_mentors(db, dice, list(places.values()))
         write_kits(db)
         _write_figures(db)
@@ -101,6 +107,8 @@ def _kit(db: Database, name: str) -> str:
 
 
 def _first_session(about: dict[str, Any]) -> datetime:
+    if about.get("today"):
+        return now().replace(hour=about["hour"], minute=0, second=0)
     monday = now() - timedelta(days=now().weekday())
     saturday = monday + timedelta(days=5, weeks=about["weeks"])
     return saturday.replace(hour=about["hour"], minute=0, second=0)

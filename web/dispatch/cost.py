@@ -116,10 +116,21 @@ def load_step(frame: Frame, mentor: str, k: int) -> int:
 
 def practice_seats(frame: Frame, session: str) -> int:
     """Trainees' seats of a session that somebody could have."""
-    fixed = sum(one.role is Role.TRAINEE for one in frame.fixed.values() if one.session == session)
-    return min(frame.sessions[session].trainees, len(frame.candidates[Line(session, Role.TRAINEE, None)]) + fixed)
+    return min(frame.sessions[session].trainees, len(frame.candidates[Line(session, Role.TRAINEE, None)]) + fixed_trainees(frame, session))
+
+
+def fixed_trainees(frame: Frame, session: str) -> int:
+    return sum(one.role is Role.TRAINEE for one in frame.fixed.values() if one.session == session)
+
+
+def practice_possible(frame: Frame) -> int:
+    """No plan can have more trainees than seats for them, nor than the trainees offered."""
+    lines = [line for line in frame.seats if line.role is Role.TRAINEE]
+    trainees = {mentor for line in lines for mentor in frame.candidates[line]}
+    trainees |= {one.mentor for one in frame.fixed.values() if one.role is Role.TRAINEE}
+    return min(sum(practice_seats(frame, line.session) for line in lines), sum(frame.offered[mentor] for mentor in trainees))
 
 
 def _empty_practice(frame: Frame, people: tuple[Assignment, ...]) -> int:
     seated = Counter(one.session for one in people if one.role is Role.TRAINEE)
-    return sum(max(0, practice_seats(frame, session) - seated[session]) for session in frame.sessions)
+    return practice_possible(frame) - sum(min(practice_seats(frame, session), count) for session, count in seated.items())

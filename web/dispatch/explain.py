@@ -1,4 +1,4 @@
-"""Why a seat stays empty: every mentor with the one reason that keeps him from it, in a fixed order, from the rules and not from the solver."""
+"""Why a seat stays empty: every mentor with the one reason that keeps him from it, read off the rules and not off the solver."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ def unfilled(frame: Frame, people: tuple[Assignment, ...]) -> tuple[Unfilled, ..
     """One entry for each line with empty seats, in the order of the sessions; ``instead`` is still unknown."""
     missing = missing_seats(frame, people)
     return tuple(
-        Unfilled(Seats(*line, missing[line]), frame.wanted[line], groups(frame, people, line), Instead(None)) for line in frame.seats if line in missing
+        Unfilled(Seats(*line, missing[line]), frame.wanted[line], groups(frame, people, line), Instead(None))
+        for line in frame.seats
+        if line in missing
     )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 from ortools.sat.python import cp_model
 
-from web.dispatch.model import Linear, Model
+from web.dispatch.model import Model, total
 from web.dispatch.problem import Assignment, Instead, Seats
 from web.dispatch.rules import Frame, Line
 from web.dispatch.watch import Watch
@@ -29,9 +29,9 @@ def instead(frame: Frame, people: tuple[Assignment, ...], seats: Seats, watch: W
     if not (fill_proven and watch.left()):
         return Instead(None)
     model = Model(frame)
-    model.cp.add(sum(model.on[line]) >= filled[line] + 1)
+    model.cp.add(total(model.on[line]) >= filled[line] + 1)
     lost = {other: _lost(model, other, filled[other]) for other in frame.wanted if other != line and filled[other]}
-    model.cp.minimize((sum(filled.values()) + 1) * model.fill() + cp_model.LinearExpr.sum(list(lost.values())))
+    model.cp.minimize((sum(filled.values()) + 1) * model.fill() + total(list(lost.values())))
     model.hint(people)
     found = watch.solve(model.cp, "explain", SHARE)
     if found.impossible:
@@ -48,9 +48,5 @@ def _on(one: Assignment, line: Line) -> bool:
 def _lost(model: Model, line: Line, now: int) -> cp_model.IntVar:
     """How many seats that are filled now would be empty."""
     lost = model.cp.new_int_var(0, now, "")
-    model.cp.add(lost >= now - _filled(model, line))
+    model.cp.add(lost >= now - total(model.on[line]))
     return lost
-
-
-def _filled(model: Model, line: Line) -> Linear:
-    return cp_model.LinearExpr.sum(list(model.on[line]))

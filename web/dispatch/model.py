@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
+from itertools import pairwise
 
 from ortools.sat.python import cp_model
 
-from web.dispatch.cost import GONE, MOVED, Company, company, load_step, missed_place, practice_seats, way
+from web.dispatch.cost import GONE, MOVED, Company, company, fixed_trainees, load_step, missed_place, practice_possible, practice_seats, way
 from web.dispatch.problem import Assignment, Role
 from web.dispatch.rules import PERIODS, Frame, Line
 
-Linear = cp_model.LinearExprT
+Linear = cp_model.LinearExpr
 Pairs = Set[tuple[str, str]]
 """(mentor, session) of people who are seated."""
 
@@ -60,15 +61,15 @@ class Model:
     def _lines(self) -> None:
         for line, count in self.frame.seats.items():
             if len(self.on[line]) > count:
-                self.cp.add(_sum(self.on[line]) <= count)
+                self.cp.add(total(self.on[line]) <= count)
 
     def here(self, mentor: str, session: str) -> Linear:
         """1 if he has a seat there, else 0."""
-        return _sum(self.at.get((mentor, session), []))
+        return total(self.at.get((mentor, session), []))
 
     # ------------------------------------------------------------------ rules
     def _time(self, mentor: str) -> None:
-        """At most one of each clique. Fixed sessions are left out: what they clash with has no seat for him, and among them staff decided."""
+        """At most one of each clique. Not of fixed sessions: what clashes with them has no seat for him, and among them staff decided."""
         own = [session for session in self.of[mentor] if (mentor, session) not in self.frame.fixed]
         for clique in cliques(own, self.frame.clashes):
             self.cp.add_at_most_one(chosen for session in clique for chosen in self.at[mentor, session])
@@ -82,7 +83,7 @@ class Model:
             for group in groups.values():
                 if most is not None and len(group) > most:
                     fixed = sum((mentor, session) in self.frame.fixed for session in group)
-                    self.cp.add(_sum([self.here(mentor, session) for session in group]) <= max(most, fixed))
+                    self.cp.add(total([self.here(mentor, session) for session in group]) <= max(most, fixed))
 
     def _trainees(self) -> None:
         """A trainee comes only where somebody leads; one that staff fixed is there anyway."""
@@ -93,7 +94,7 @@ class Model:
 
     # ------------------------------------------------------------------ objective: seats, changes
     def missing(self, role: Role) -> Linear:
-        return _sum([wanted - _sum(self.on[line]) for line, wanted in self.frame.wanted.items() if line.role is role])
+        return total([wanted - total(self.on[line]) for line, wanted in self.frame.wanted.items() if line.role is role])
 
     def fill(self) -> Linear:
         """Leads before assistants in one number: a lead weighs more than all assistants together, so they can never buy one."""
@@ -102,16 +103,16 @@ class Model:
 
     def changes(self) -> Linear:
         """GONE for a promise not kept; of it MOVED remains where he is there in another role."""
-        return _sum([self._change(mentor, session, role) for (mentor, session), role in self.frame.current.items()])
+        return total([self._change(mentor, session, role) for (mentor, session), role in self.frame.current.items()])
 
     def _change(self, mentor: str, session: str, role: Role) -> Linear:
         lines = [line for line in self.frame.lines_of(session) if line.role is role and (mentor, line) in self.seat]
-        same = _sum([self.seat[mentor, line] for line in lines])
+        same = total([self.seat[mentor, line] for line in lines])
         return GONE - (GONE - MOVED) * self.here(mentor, session) - MOVED * same
 
     # ------------------------------------------------------------------ objective: points
     def points(self) -> Linear:
-        return _sum([*self._ways(), *self._wishes(), *self._load(), *self._practice()])
+        return total([*self._ways(), *self._wishes(), *self._load(), *self._practice()])
 
     def _ways(self) -> Iterator[Linear]:
         trips: defaultdict[tuple[str, date, str], list[str]] = defaultdict(list)
@@ -131,7 +132,7 @@ class Model:
         for session in sessions:
             self.cp.add(self.here(mentor, session) <= found)
         if self.frame.mentors[mentor].limits.day == 1:
-            self.cp.add(_sum([self.here(mentor, session) for session in sessions]) <= found)
+            self.cp.add(total([self.here(mentor, session) for session in sessions]) <= found)
         return found
 
     def _wishes(self) -> Iterator[Linear]:
@@ -151,7 +152,7 @@ class Model:
         if not liked:
             return wished.best * self.here(mentor, session)
         found = self._count(wished.best, lambda seated: _not_liked(mentor, session, wished, seated))
-        beside = _sum([steps * self.here(who, session) for who, steps in liked.items()])
+        beside = total([steps * self.here(who, session) for who, steps in liked.items()])
         self.cp.add(found >= wished.best * self.here(mentor, session) - beside)
         return found
 
@@ -164,8 +165,8 @@ class Model:
     def _load(self) -> Iterator[Linear]:
         for mentor, sessions in self.of.items():
             steps = [self._step(mentor, k) for k in range(1, min(len(sessions), self.frame.offered[mentor]) + 1)]
-            self.cp.add(_sum([self.here(mentor, session) for session in sessions]) == _sum(steps))
-            for earlier, later in zip(steps, steps[1:], strict=False):
+            self.cp.add(total([self.here(mentor, session) for session in sessions]) == total(steps))
+            for earlier, later in pairwise(steps):
                 self.cp.add_implication(later, earlier)
             yield from (load_step(self.frame, mentor, k) * step for k, step in enumerate(steps, 1))
 
@@ -174,18 +175,20 @@ class Model:
         return self._count(1, lambda seated: 1 if sum(one == mentor for one, _ in seated) >= k else 0)
 
     def _practice(self) -> Iterator[Linear]:
-        for session in self.frame.sessions:
-            seats, seated = practice_seats(self.frame, session), _sum(self.on[Line(session, Role.TRAINEE, None)])
-            if seats:  # seated is at most seats, but where staff fixed more
-                fixed = sum(one.role is Role.TRAINEE and one.session == session for one in self.frame.fixed.values())
-                yield self.frame.problem.weights.practice * (max(seats, fixed) - seated)
+        practising = total([self._practising(session) for session in self.frame.sessions])
+        yield self.frame.problem.weights.practice * (practice_possible(self.frame) - practising)
+
+    def _practising(self, session: str) -> Linear:
+        """Trainees there, up to the seats: where staff fixed more, more do not count."""
+        seats, fixed = practice_seats(self.frame, session), fixed_trainees(self.frame, session)
+        return total([seats]) if fixed >= seats else total(self.on[Line(session, Role.TRAINEE, None)])
 
     # ------------------------------------------------------------------ plans in and out
     def hint(self, people: Iterable[Assignment]) -> None:
         """Begin with this plan, whole: every variable gets its value."""
         chosen = {(one.mentor, Line(one.session, one.role, one.skill)) for one in people}
         seated = {(mentor, line.session) for mentor, line in chosen}
-        self.cp.clear_hints()
+        self.cp.clear_hints()  # type: ignore[no-untyped-call]
         for key, variable in self.seat.items():
             self.cp.add_hint(variable, key in chosen)
         for variable, counted in self._counted:
@@ -207,7 +210,7 @@ def _not_liked(mentor: str, session: str, wished: Company, seated: Pairs) -> int
     return max(0, wished.best - beside) if (mentor, session) in seated else 0
 
 
-def _sum(parts: Sequence[Linear]) -> Linear:
+def total(parts: Sequence[Linear | int]) -> Linear:
     return cp_model.LinearExpr.sum(list(parts))
 
 

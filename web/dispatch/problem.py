@@ -118,13 +118,14 @@ class Weights:
     """Points in the last stage, all at least 0.
 
     ``minute`` for a minute of way to a session; ``wish`` for each step a wish is missed by; ``fair`` for the square of
-    a mentor's sessions over what he offered; ``practice`` for a trainee's seat that stays empty though a trainee could have it.
+    a mentor's sessions over what he offered; ``practice`` for a trainee's seat that stays empty though trainees offered the time: so much
+    that load, way and wishes must all speak against it.
     """
 
     minute: int = 1
     wish: int = 20
     fair: int = 60
-    practice: int = 60
+    practice: int = 240
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,7 @@ class Seats:
 
 @dataclass(frozen=True)
 class Instead:
-    """What would become of one more seat here. ``possible`` None: not found out in time; ``emptied``: the seats that would then be empty."""
+    """What would become of one more here. ``possible`` None: not found out in time; ``emptied``: the seats that would then be empty."""
 
     possible: bool | None
     emptied: tuple[Seats, ...] = ()

@@ -1,4 +1,4 @@
-"""What is allowed: who may sit where, which sessions one person cannot both serve, and what is fixed. One place for plan, cost and words."""
+"""What is allowed: who may sit where, which sessions one person cannot both serve, what is fixed. One place for plan, cost and words."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ class Frame:
 
     @cached_property
     def offered(self) -> dict[str, int]:
-        """How many sessions each mentor could serve at most: those that have a seat for him, within his limits (or what is fixed); at least 1."""
+        """How many sessions each mentor could serve at most: with a seat for him, within his limits (or what is fixed); at least 1."""
         open_to: defaultdict[str, set[str]] = defaultdict(set)
         for line, who in self.candidates.items():
             for mentor in who:
@@ -234,4 +234,3 @@ class Frame:
             yield Breach.CLASH
         if any(self.reached(mentor.id, session.id, others)):
             yield Breach.LIMIT
-

@@ -52,7 +52,7 @@ class Term:
     seed: int = 1
 
 
-def term(size: Term = Term()) -> Problem:  # noqa: B008 - frozen
+def term(size: Term = Term()) -> Problem:
     """A term: most sessions on Saturdays and Wednesdays at twelve places, six skills, few who may lead what is rare."""
     dice = random.Random(size.seed)  # noqa: S311
     mentors = [_mentor(f"m{n:03}", dice, size) for n in range(size.mentors)]

@@ -102,7 +102,9 @@ def _gap(value: int, found: Found) -> float:
 def _without_lead(frame: Frame, people: tuple[Assignment, ...]) -> list[Note]:
     """Trainees that staff fixed where nobody leads."""
     led = {one.session for one in people if one.role is Role.LEAD}
-    return [Note(Breach.NO_LEAD, one.mentor, one.session) for one in frame.fixed.values() if one.role is Role.TRAINEE and one.session not in led]
+    return [
+        Note(Breach.NO_LEAD, one.mentor, one.session) for one in frame.fixed.values() if one.role is Role.TRAINEE and one.session not in led
+    ]
 
 
 __all__ = ["Effort", "Progress", "dispatch", "missing_seats"]

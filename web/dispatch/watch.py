@@ -101,12 +101,12 @@ class Watch:
         return Found(proven, value, round(solver.best_objective_bound) if found else 0, solver.response_proto.deterministic_time, solver)
 
     def _solver(self, share: float) -> cp_model.CpSolver:
-        """One worker: the same search every time. The full relaxation makes it quick, other workers do not; a core stays free for the site."""
+        """One worker: the same search every time. The full relaxation makes it quick, more workers did not; a core is left to the site."""
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = SEED
         solver.parameters.linearization_level = 2
-        solver.parameters.cp_model_probing_level = 1
+        solver.parameters.cp_model_probing_level = 0
         solver.parameters.max_time_in_seconds = max(0.01, share * (self.effort.seconds - self.seconds))
         if self.effort.work is not None:
             solver.parameters.max_deterministic_time = max(0.001, share * (self.effort.work - self.work))
@@ -116,7 +116,7 @@ class Watch:
         try:
             while not over.wait(BEAT):
                 if self._progress:
-                    self._progress(self.told(stage, news.value, news.bound))
+                    self._progress(self.told(stage, news.best, news.bound))
                 if self._ended():
                     solver.stop_search()
         except BaseException as fault:  # noqa: BLE001 - handed to the thread that waits for the plan
@@ -133,11 +133,11 @@ class _News(cp_model.CpSolverSolutionCallback):
 
     def __init__(self) -> None:
         super().__init__()
-        self.value: int | None = None
+        self.best: int | None = None
         self.bound: int | None = None
 
     def on_solution_callback(self) -> None:
-        self.value = round(self.objective_value)
+        self.best = round(self.objective_value)
 
     def hear_bound(self, bound: float) -> None:
         self.bound = round(bound)

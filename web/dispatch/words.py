@@ -40,10 +40,15 @@ WHYS = {
 BREACHES = {
     Breach.UNSKILLED: Text("固定されていますが、この分野を担当しません", en="fixed, but does not teach this"),
     Breach.UNQUALIFIED: Text("固定されていますが、この日はこの役の資格がありません", en="fixed, but not qualified for this role that day"),
-    Breach.TRAINEE: Text("リードやアシスタントに固定されていますが、まだ見習いです。見習いとして数えました", en="fixed in a full role, but a trainee: counted as one"),
+    Breach.TRAINEE: Text(
+        "リードやアシスタントに固定されていますが、まだ見習いです。見習いとして数えました",
+        en="fixed in a full role, but a trainee: counted as one",
+    ),
     Breach.DECLINED: Text("固定されていますが、この回を断っています", en="fixed, but has declined this session"),
     Breach.AWAY: Text("固定されていますが、この時間はお休みです", en="fixed, but unavailable"),
-    Breach.CLASH: Text("固定された2つの回の時間が重なるか、移動が間に合いません", en="fixed at two sessions that overlap or are too far apart"),
+    Breach.CLASH: Text(
+        "固定された2つの回の時間が重なるか、移動が間に合いません", en="fixed at two sessions that overlap or are too far apart"
+    ),
     Breach.LIMIT: Text("固定された回が上限をこえています", en="fixed at more sessions than the limits allow"),
     Breach.NO_LEAD: Text("見習いが固定されていますが、リードがいません", en="a trainee is fixed where nobody leads"),
 }
@@ -67,7 +72,10 @@ def status(plan: Plan) -> Text:
         return Text("これより良い計画はありません(証明済み)。", en="No plan is better (proven).")
     if plan.status == "cancelled":
         return Text("途中で止めました。それまでで一番良い計画です。", en="Stopped before the end: the best plan until then.")
-    return Text(f"時間内で一番良い計画です。最善との差は、あっても{gap}%です。", en=f"The best plan in the time given: at most {gap}% from the best there is.")
+    return Text(
+        f"時間内で一番良い計画です。最善との差は、あっても{gap}%です。",
+        en=f"The best plan in the time given: at most {gap}% from the best there is.",
+    )
 
 
 def seats_words(seats: Seats, names: Names) -> Text:
@@ -89,7 +97,11 @@ def _reasons(one: Unfilled) -> Text:
     if not told:
         return Text("この分野を担当するメンターがいません。", en="No mentor teaches this.")
     count = sum(len(group.mentors) for group in told)
-    who = Text(f"担当できる分野のメンター{count}人のうち、", en=f"Of {count} who teach this: ") if one.seats.skill else Text(f"メンター{count}人のうち、", en=f"Of {count} mentors: ")
+    who = (
+        Text(f"担当できる分野のメンター{count}人のうち、", en=f"Of {count} who teach this: ")
+        if one.seats.skill
+        else Text(f"メンター{count}人のうち、", en=f"Of {count} mentors: ")
+    )
     parts = [_reason(group) for group in told]
     return Text(f"{who}{'、'.join(part.ja for part in parts)}。", en=f"{who.en}{', '.join(part.en for part in parts)}.")
 
@@ -101,7 +113,9 @@ def _reason(group: Group) -> Text:
 
 def _instead(instead: Instead, names: Names) -> Text:
     if instead.possible is None:
-        return Text("入れかえでうまるかどうかは、時間内に分かりませんでした。", en="Whether moving people would help was not found out in time.")
+        return Text(
+            "入れかえでうまるかどうかは、時間内に分かりませんでした。", en="Whether moving people would help was not found out in time."
+        )
     if not instead.possible:
         return Text("固定した割り当てのままでは、どう組んでもうまりません。", en="With what is fixed, no plan can fill it.")
     lost = [_emptied(seats, names) for seats in instead.emptied]
@@ -114,7 +128,10 @@ def _instead(instead: Instead, names: Names) -> Text:
 def _emptied(seats: Seats, names: Names) -> Text:
     where, what = names.session(seats.session), seats_words(seats, names)
     many = seats.count > 1
-    return Text(f"「{where}」の{what}{f'{seats.count}人' if many else ''}", en=f"{f'{seats.count} × ' if many else ''}{what.en} at {where.in_language('en')}")
+    return Text(
+        f"「{where}」の{what}{f'{seats.count}人' if many else ''}",
+        en=f"{f'{seats.count} × ' if many else ''}{what.en} at {where.in_language('en')}",
+    )
 
 
 def _joined(parts: Iterable[Text]) -> Text:

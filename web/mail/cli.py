@@ -8,7 +8,7 @@ import sys
 import click
 
 from kanikko.errors import KanikkoError
-from kanikko.settings import get_settings
+from web.commands import as_service
 from web.data import open_database
 from web.mail.bounces import record_failure
 from web.mail.dsn import MOST_BYTES, failures
@@ -20,7 +20,7 @@ TRY_AGAIN = 75
 @click.command()
 def bounce() -> None:
     """Read a delivery report (RFC 3464) from standard input and show its addresses to staff."""
-    settings = get_settings()
+    settings = as_service()
     found = failures(sys.stdin.buffer.read(MOST_BYTES))
     if not settings.site_db.exists():
         sys.exit(TRY_AGAIN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from web.outreach import desk, public
+from web.outreach.blueprint import blueprint
 
-blueprint = Blueprint("outreach", __name__, template_folder="templates", static_folder="static", static_url_path="/static/outreach")
+__all__ = ["blueprint", "desk", "public"]

@@ -62,7 +62,7 @@ for (const area of document.querySelectorAll("textarea[data-limit]")) {
   area.after(count);
   let waiting;
   const show = (event) => {
-    const left = Number(area.dataset.limit) - area.value.length;
+    const left = Number(area.dataset.limit) - [...area.value].length;
     count.textContent = (left < 0 ? area.dataset.over : area.dataset.left).replace("%n", Math.abs(left));
     count.classList.toggle("lk-over", left < 0);
     clearTimeout(waiting);

@@ -30,7 +30,7 @@ from web.staff.audit import audit
 
 @pytest.fixture
 def command(site_settings: Settings, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("web.data.cli.get_settings", lambda: site_settings)
+    monkeypatch.setattr("web.data.cli.as_service", lambda: site_settings)
 
     def run(*arguments: object) -> Result:
         return CliRunner().invoke(site, [str(argument) for argument in arguments])

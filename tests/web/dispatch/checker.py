@@ -22,9 +22,7 @@ class Checker:
         self.problem, self.people = problem, people
         self.mentor = {mentor.id: mentor for mentor in problem.mentors}
         self.session = {session.id: session for session in problem.sessions}
-        self.fixed = {
-            (one.mentor, one.session): one for one in problem.fixed if one.mentor in self.mentor and one.session in self.session
-        }
+        self.fixed = {(one.mentor, one.session): one for one in problem.fixed if one.mentor in self.mentor and one.session in self.session}
 
     def free(self) -> list[Assignment]:
         return [one for one in self.people if (one.mentor, one.session) not in self.fixed]
@@ -102,7 +100,9 @@ class Checker:
         for one, other in combinations(self.people, 2):
             both_fixed = {(one.mentor, one.session), (other.mentor, other.session)} <= set(self.fixed)
             if one.mentor == other.mentor and one.session != other.session and not both_fixed:
-                first, second = sorted((self.session[one.session], self.session[other.session]), key=lambda session: (session.start, session.end))
+                first, second = sorted(
+                    (self.session[one.session], self.session[other.session]), key=lambda session: (session.start, session.end)
+                )
                 if first.start.date() == second.start.date() and first.end + self.way(first, second) > second.start:
                     yield f"{one.mentor} cannot be at {first.id} and then at {second.id}"
 

@@ -21,7 +21,13 @@ def span(day: date, hours: str) -> Span:
 
 
 def session(
-    name: str, hours: str = "10:00-12:00", *needs: Need, day: date = SATURDAY, place: str = "library", trainees: int = 0, programme: str = ""
+    name: str,
+    hours: str = "10:00-12:00",
+    *needs: Need,
+    day: date = SATURDAY,
+    place: str = "library",
+    trainees: int = 0,
+    programme: str = "",
 ) -> Session:
     """One lead for robots, if nothing is said."""
     when = span(day, hours)
@@ -85,7 +91,9 @@ def _drawn_session(name: str, dice: random.Random) -> Session:
     needs = [Need(LEAD, dice.choice(SKILLS))]
     needs += [Need(ASSISTANT, dice.choice((*SKILLS, None)), dice.choice((1, 1, 2)))] if dice.random() < 0.7 else []
     needs += [Need(LEAD, None)] if dice.random() < 0.1 else []
-    return session(name, hours, *needs, day=day, place=dice.choice(PLACES), trainees=dice.choice((0, 1, 1, 2)), programme=dice.choice(("7-5", "7-6")))
+    return session(
+        name, hours, *needs, day=day, place=dice.choice(PLACES), trainees=dice.choice((0, 1, 1, 2)), programme=dice.choice(("7-5", "7-6"))
+    )
 
 
 def _drawn_mentor(name: str, dice: random.Random, mentors: int) -> Mentor:

@@ -107,7 +107,7 @@ def test_a_question_comes_first_and_no_is_no(phone: Page, guide_received: list[b
     button.click()
     dialog = phone.get_by_role("dialog", name="この申し込みを取り消しますか。")
     assert Axe().run(phone, context=".lk-dialog", options=RULES).violations_count == 0
-    dialog.get_by_role("button", name="やめる").click()
+    dialog.get_by_role("button", name="いいえ").click()
     expect(dialog).to_be_hidden()
     expect(button).to_be_focused()
     assert guide_received == []

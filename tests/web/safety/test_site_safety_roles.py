@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import unquote
 
 from flask import request
 from flask.testing import FlaskClient
@@ -45,7 +46,7 @@ def _fault(rule: Rule, method: str, who: Role | None, answer: TestResponse) -> s
     if may(who, rule.endpoint):
         return "" if answer.status_code == 204 and answer.headers["X-Passed"] == rule.endpoint else f"{where}, should be let in"
     if who is None and method == "GET":
-        led = answer.status_code == 302 and answer.headers["Location"].startswith("/staff/sign-in?next=%2F")
+        led = answer.status_code == 302 and unquote(answer.headers["Location"]).startswith("/staff/sign-in?next=/")
         return "" if led else f"{where}, should lead to signing in"
     return "" if answer.status_code == 403 else f"{where}, should be 403"
 

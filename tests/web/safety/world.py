@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import itertools
-import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,12 +14,14 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlite_utils import Database
-from werkzeug.routing import Rule
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter, Rule
+from werkzeug.test import TestResponse
 
 from kanikko.settings import Settings
 from tests.web import make
-from web import clock
-from web.access import ACCESS, ROLES, Role, may
+from tests.web.safety.forms import Form, forms_in
+from web.access import ROLES, Role, may
 from web.app import create_app
 from web.clock import now, stamp
 from web.data import every, migrate, open_database
@@ -73,8 +76,13 @@ class World:
     db: Database
     settings: Settings
     clients: dict[Role | None, FlaskClient] = field(default_factory=dict)
+    members: dict[Role, str] = field(default_factory=dict)
     filled: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, list[str]] = field(default_factory=dict)
+    forms: dict[str, dict[str, str]] = field(default_factory=dict)
+    """``METHOD endpoint`` → the fields of the form that a page shows for it, filled as a browser would send it."""
+    pages: dict[str, str] = field(default_factory=dict)
+    """Path → HTML of the pages that the director saw."""
 
     def ids(self, table: str) -> list[str]:
         return [str(row["id"]) for row in every(self.db, f"select id from {table} order by rowid")]
@@ -102,8 +110,65 @@ class World:
         found = [path for path in paths if path is not None]
         if len(found) > 1 and "GET" in (rule.methods or ()):
             client = self.clients[self.someone_allowed(rule.endpoint)]
-            return next((path for path in found if client.get(path).status_code < 400), found[0])
+            return next((path for path in found if (answer := self._look(client, path)) and answer.status_code < 400), found[0])
         return found[0] if found else rule.rule.replace("<", "").replace(">", "")
+
+    def discover(self) -> None:
+        """Walk the pages as the director and the owners of links do, and keep for each route the first address that a page names."""
+        adapter = self.app.url_map.bind("localhost")
+        starts = [rule.rule for rule in self.rules("GET") if not rule.arguments]
+        links = [f"/my/{token}/" for token in self.tokens["family"][:2]] + [f"/mentor/{token}/" for token in self.tokens["mentor"][:2]]
+        seen, waiting = dict[str, int](), [*starts, *links]
+        while waiting:
+            path = waiting.pop(0)
+            try:
+                endpoint = adapter.match(path.partition("?")[0], "GET")[0]
+            except HTTPException:
+                continue
+            if endpoint.endswith(".static") or seen.get(endpoint, 0) >= 2 or re.search(r"\.[a-z]{2,5}$", path):
+                continue
+            seen[endpoint] = seen.get(endpoint, 0) + 1
+            answer = self._look(self.clients["director"], path)
+            if answer and answer.status_code == 200 and answer.mimetype == "text/html":
+                self.pages[path] = answer.text
+                for form in forms_in(answer.text):
+                    self._remember(adapter, path, form)
+                for link in re.findall(r'(?:href|action)="(/[^"#]*)', answer.text):
+                    self._keep(adapter, html.unescape(link))
+                    waiting.append(html.unescape(link))
+
+    @staticmethod
+    def _look(client: FlaskClient, path: str) -> TestResponse | None:
+        """None where the page itself fails: the tests that open every page say so."""
+        try:
+            return client.get(path)
+        except Exception:
+            return None
+
+    def _remember(self, adapter: MapAdapter, page: str, form: Form) -> None:
+        try:
+            endpoint = adapter.match((form.action or page).partition("?")[0], form.method)[0]
+        except HTTPException:
+            return
+        self.forms.setdefault(f"{form.method} {endpoint}", {}).update(form.fields)
+
+    def revive(self) -> None:
+        """After hostile hands were here: everybody works here again, and every link is good."""
+        for role, client in self.clients.items():
+            if role is not None:
+                self.db.execute("update staff set role = ?, active = 1 where id = ?", (role, self.members[role]))
+                client.set_cookie(COOKIE, open_session(self.db, self.members[role], totp_done=True))
+        for table in ("families", "mentors"):
+            self.db.execute(f"update {table} set link_version = 1, erased_at = null")
+
+    def _keep(self, adapter: MapAdapter, link: str) -> None:
+        path = link.partition("?")[0]
+        for method in ("GET", "POST"):
+            try:
+                rule, _ = adapter.match(path, method, return_rule=True)
+            except HTTPException:
+                continue
+            self.filled.setdefault(f"{rule.endpoint} {rule.rule}", path)
 
     def _build(self, rule: Rule, values: dict[str, str]) -> str | None:
         converted = {name: int(one) if type(rule._converters[name]).__name__ == "IntegerConverter" and one.isdigit() else one for name, one in values.items()}
@@ -147,6 +212,7 @@ def build(settings: Settings, *, csrf: bool = False) -> World:
         _mark(db)
         _sign_in(world)
         _tokens(world)
+    world.discover()
     return world
 
 
@@ -248,6 +314,7 @@ def _sign_in(world: World) -> None:
     world.clients[None] = world.app.test_client()
     for role in ROLES:
         member = every(world.db, "select id from staff where role = ?", (role,))[0]["id"]
+        world.members[role] = member
         world.clients[role] = world.app.test_client()
         world.clients[role].set_cookie(COOKIE, open_session(world.db, member, totp_done=True))
 
@@ -268,7 +335,3 @@ def secrets_of(world: World) -> list[str]:
 def refuses(access: object) -> bool:
     """Does this line of the table keep the public out?"""
     return not isinstance(access, str)
-
-
-
-
