@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 # Rooms see the packages and our code read-only, so nothing is compiled in them: it is done once, here.
-COMPILE = $(BIN)/python -m compileall -q -j 0 kanikko hub grading lessons robots
+COMPILE = $(BIN)/python -m compileall -q -j 0 kanikko hub grading lessons robots web
 
 # The distribution's python first: everybody may read it, also the user that root hands the service to.
 CANDIDATES := /usr/bin/python3 /usr/bin/python3.13 /usr/bin/python3.12 /usr/bin/python3.11 python3 python3.13 python3.12 python3.11
@@ -13,19 +13,20 @@ PYTHON ?= $(firstword $(foreach p,$(CANDIDATES),$(shell $(p) -c 'import sys, ven
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+SITE_PORT ?= 8001
 T ?=
 
 .PHONY: help run test lint bench doctor lock clean
 
 help:
-	@echo "make run     start Kanikko with a demo city and open http://127.0.0.1:$(PORT) (PORT=… for another)"
+	@echo "make run     start Kanikko with a demo city: the classroom on http://127.0.0.1:$(PORT), the community site on :$(SITE_PORT) (PORT=… SITE_PORT=…)"
 	@echo "make test    run every test        make test T=tests/roster   one folder"
 	@echo "make lint    ruff, mypy and the import rules"
 	@echo "make bench   measure speed side by side with stock JupyterHub and nbgrader"
 	@echo "make doctor  say what this machine lacks"
 
 run: $(VENV)/.run
-	@$(BIN)/kanikko run --demo --port $(PORT)
+	@$(BIN)/kanikko run --demo --port $(PORT) --site-port $(SITE_PORT)
 
 # The whole house first and alone (it is timed by a child's patience), then the rooms side by side, a file at a time.
 test: $(VENV)/.dev system-for-tests

@@ -1,4 +1,4 @@
-"""Mentor dispatch: the solver's plans beside the plans made by hand (hardest seat first, then whoever suits best), and how long a plan takes."""
+"""Mentor dispatch: the solver's plans beside plans made by hand (hardest seat first, then who suits best), and how long one takes."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ def _points(costs: list[Cost]) -> Reading:
     """The mean. Empty seats are no points, they are told: who leaves more of them empty has fewer points for it."""
     leads, assistants = sum(one.leads_missing for one in costs), sum(one.assistants_missing for one in costs)
     each = ", ".join(str(one.points) for one in costs)
-    return Reading(sum(one.points for one in costs) / len(costs), f"{leads} leads and {assistants} assistants missing in {len(costs)} terms; {each}")
+    return Reading(
+        sum(one.points for one in costs) / len(costs), f"{leads} leads and {assistants} assistants missing in {len(costs)} terms; {each}"
+    )
 
 
 def _seconds(plans: list[Plan]) -> Reading:

@@ -51,7 +51,7 @@ class OurHouse(Site):
         release(self.settings, self.course, self.lesson)
 
     def _command(self) -> tuple[Sequence[str], dict[str, str]]:
-        own = {"KANIKKO_VAR": str(self.folder), "KANIKKO_PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+        own = {"KANIKKO_VAR": str(self.folder), "KANIKKO_PORT": str(self.port), "KANIKKO_SITE_PORT": "0", "PYTHONUNBUFFERED": "1"}
         return [sys.executable, "-m", "kanikko", "run"], os.environ | own
 
     def _open(self) -> bool:

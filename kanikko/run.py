@@ -27,6 +27,7 @@ from kanikko.errors import KanikkoError, MachineError
 from kanikko.settings import PROJECT, Settings, get_settings
 from kanikko.supervision import programs, supervisord_config
 from kanikko.unroot import give_up_root
+from web.demo import cli as demo_year
 
 START_SECONDS = 60
 SITE_SECONDS = 30
@@ -59,6 +60,7 @@ def run(demo: bool, port: int | None, site_port: int | None) -> None:
         (settings.run_dir / SITE_PORT_FILE).unlink(missing_ok=True)
         if demo:
             demo_city.ensure(settings, console)
+            demo_year.ensure(settings)
         _supervise(settings, console, demo)
 
 
@@ -179,6 +181,7 @@ def _announce(settings: Settings, console: Console, demo: bool, seconds: float, 
     console.print(f"[bold green]Open[/] [bold]{settings.public_url}[/]   the classroom (ready in {seconds:.1f} s; Ctrl-C closes)\n")
     if demo:
         demo_city.print_sheet(settings, console)
+        console.print("The community site's desk: " + demo_year.sheet_text(settings.model_copy(update={"site_url": site})), highlight=False)
     console.print(f"Logs: {settings.logs_dir}\n", style="dim")
 
 

@@ -52,6 +52,11 @@ ACCESS: dict[str, Access] = {
     "staff.account_invite": DIRECTOR,
     "staff.log": DIRECTOR,
     "staff.log_csv": DIRECTOR,
+    "staff.records": DIRECTOR,
+    "staff.find_person": DIRECTOR,
+    "staff.erase": DIRECTOR,
+    "staff.export": DIRECTOR,
+    "staff.take_in": DIRECTOR,
     # programmes
     "programmes.static": ANYONE,
     "programmes.listing": ANYONE,
@@ -125,8 +130,30 @@ ACCESS: dict[str, Access] = {
     "apply.phone": DESK,
     # selection
     "selection.static": ANYONE,
+    "selection.desk": frozenset({"director", "clerk", "reviewer"}),
+    "selection.manage": DIRECTOR,
+    "selection.reviewers": DIRECTOR,
+    "selection.add_criterion": DIRECTOR,
+    "selection.edit_criterion": DIRECTOR,
+    "selection.remove_criterion": DIRECTOR,
+    "selection.reviewing": SELECTION,  # the page itself asks whether the class is theirs to review
+    "selection.review": SELECTION,
+    "selection.ranking": DIRECTOR,
+    "selection.entry": DIRECTOR,
+    "selection.decide": DIRECTOR,
     # lottery
     "lottery.static": ANYONE,
+    "lottery.show": ANYONE,
+    "lottery.publication": ANYONE,
+    "lottery.desk": DESK,
+    "lottery.manage": DESK,
+    "lottery.commit": DESK,
+    "lottery.name": DESK,
+    "lottery.no_name": DESK,
+    "lottery.freeze": DESK,
+    "lottery.number": DESK,
+    "lottery.preview": DESK,
+    "lottery.confirm": DIRECTOR,
     # mentors
     "mentors.static": ANYONE,
     # dispatch

@@ -18,7 +18,13 @@ from kanikko.settings import Settings
 from web.clock import now
 from web.data import open_database
 
-JOBS: tuple[str, ...] = ("web.apply.jobs:expire_offers", "web.mail.reminders:day_before", "web.kits.jobs:overdue")
+JOBS: tuple[str, ...] = (
+    "web.apply.jobs:expire_offers",
+    "web.lottery.jobs:seal_announced",
+    "web.mail.reminders:day_before",
+    "web.kits.jobs:overdue",
+    "web.staff.upkeep:keep_house",
+)
 """``module:function``, in order."""
 EVERY_SECONDS = 60.0
 SOON: tuple[str, ...] = ("web.mail.delivery:deliver",)

@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field
 from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
 
+from web.form_words import Messages
 from web.language import Text
 
 SHORT, LONG = 100, 2000
@@ -55,6 +56,9 @@ class SiteForm(FlaskForm):
 
     class Meta:
         locales = False
+
+        def get_translations(self, form: Any) -> Messages:
+            return Messages()
 
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             """Only what a form sends: Flask-WTF would take a JSON body for one too, and stumble over a list."""

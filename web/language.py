@@ -54,6 +54,9 @@ class Text(str):
         """Without markup: for mail, titles, attributes, files."""
         return _plain(self.in_language(language))
 
+    def __mod__(self, values: Any) -> Text:
+        return Text(*(words % values for words in (self.ja, self.easy, self.en)))
+
     def fill(self, **values: object) -> Text:
         """``<name>`` replaced in all three, by a :class:`Text` in each language's own words."""
         return Text(*(_fill(self.in_language(language), values, language) for language in LANGUAGES))

@@ -87,7 +87,7 @@ class House:
 
 
 def _start(var: Path, port: int) -> subprocess.Popen[bytes]:
-    environment = os.environ | {"KANIKKO_VAR": str(var), "KANIKKO_PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    environment = os.environ | {"KANIKKO_VAR": str(var), "KANIKKO_PORT": str(port), "KANIKKO_SITE_PORT": "0", "PYTHONUNBUFFERED": "1"}
     log = var / "house.log"
     with log.open("ab") as out:
         process = subprocess.Popen(

@@ -171,6 +171,8 @@ class ChildForm(SiteForm):
         if self.left_out:
             return True
         fine = bool(super().validate(extra_validators))
+        if not (self.birth_year.data or self.birth_month.data or self.birth_day.data):
+            self.birth_month.errors, self.birth_day.errors = [], []  # one line says it
         if self.birth is None and self.birth_year.data and self.birth_month.data and self.birth_day.data:
             return self.wrong(self.birth_day, NO_SUCH_DAY)
         return fine
@@ -251,6 +253,11 @@ class ApplicationForm(GuardianForm):
     )
     consent = BooleanField(WORDS, [needed(Text("同意が必要です", "ここを えらんでください", "We need your agreement"))])
     key = HiddenField(default=lambda: secrets.token_urlsafe(16))
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.mode.data = self.mode.data or "any"
+        self.mode.flags.required = True  # one of them is always chosen
 
     def taking_part(self) -> list[ChildForm]:
         return [entry.form for entry in self.children.entries if not entry.form.left_out]

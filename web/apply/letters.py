@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import segno
+from flask import current_app
 from sqlite_utils import Database
 
 from web.apply.states import WORDS
+from web.classes.feeds import calendar_of, entries_of
+from web.classes.queries import ClassView, load_class
 from web.clock import stamp
 from web.data import Row, every, one, value
 from web.language import Language, Text, moment_words, span_words, text_of
@@ -65,7 +68,7 @@ def confirm_address(db: Database, of_class: Row, email: str, language: Language,
     """The link to the form, to whoever asked for it."""
     opens = of_class["apply_from"]
     values = {
-        **_class_values(db, of_class, language),
+        **_class_values(_view(db, of_class["id"])),
         "form_link": address("apply.form", language, class_id=of_class["id"], token=token),
         "until": moment_words(until),
         "opens": moment_words(opens) if opens and opens > stamp() else "",
@@ -100,50 +103,51 @@ def _tell(db: Database, name: str, application_id: str, entries: Sequence[str] |
         return
     language: Language = family["language"]
     rows = _entries(db, application_id, entries)
-    of_class = one(db, "select classes.* from classes join applications on class = classes.id where applications.id = ?", (application_id,))
-    assert of_class is not None  # noqa: S101 (a foreign key)
+    view = _view(db, value(db, "select class from applications where id = ?", (application_id,)))
     states = {row["state"] for row in rows}
     values: dict[str, Any] = {
-        **_class_values(db, of_class, language),
+        **_class_values(view),
         "guardian": family["guardian_name"],
         "children": [_child_values(row) for row in rows],
         "states": states,
-        "admission": of_class["admission"],
+        "admission": view.row["admission"],
         "until": moment_words(max(row["offered_until"] or "" for row in rows)) if "offered" in states else "",
-        "reason": of_class["cancelled_reason"],
+        "reason": view.row["cancelled_reason"],
         "own_link": _own_link(family),
         **more,
     }
-    pictures = [
-        Attachment(f"qr-{number}.png", "image/png", qr_png(row["checkin_code"]))
-        for number, row in enumerate(rows, 1)
-        if row["state"] == "accepted" and name in ("received", "result", "answered")
-    ]
-    post(
-        db, f"apply/{name}", family["email"], language, key=key, values=values, about=("application", application_id), attachments=pictures
-    )
+    attached = _attached(name, view, rows, language)
+    about = ("application", application_id)
+    post(db, f"apply/{name}", family["email"], language, key=key, values=values, about=about, attachments=attached)
 
 
-def _class_values(db: Database, of_class: Row, language: Language) -> dict[str, object]:
-    sessions = every(
-        db,
-        "select sessions.*, places.name, places.name_easy, places.name_en, places.address from sessions join places on places.id = place"
-        " where class = ? and sessions.state <> 'cancelled' order by starts_at",
-        (of_class["id"],),
-    )
+def _class_values(view: ClassView) -> dict[str, object]:
     return {
-        "title": text_of(of_class, "title"),
-        "days": [span_words(one["starts_at"], one["ends_at"]) for one in sessions],
-        "place": text_of(sessions[0], "name") if sessions else "",
-        "place_address": sessions[0]["address"] if sessions else "",
-        "class_link": _class_link(of_class, language),
-        "class_contact": of_class["contact_name"],
-        "class_phone": of_class["contact_phone"],
+        "title": view.title,
+        "days": [span_words(session.row["starts_at"], session.row["ends_at"]) for session in view.live],
+        "place": text_of(view.first.place, "name") if view.first else "",
+        "place_address": view.first.place["address"] if view.first else "",
+        "class_contact": view.row["contact_name"],
+        "class_phone": view.row["contact_phone"],
     }
 
 
-def _class_link(of_class: Row, language: Language) -> str:
-    return address("apply.start", language, class_id=of_class["id"])
+def _attached(name: str, view: ClassView, rows: Sequence[Row], language: Language) -> list[Attachment]:
+    """For those who have just got a place: a QR code each, and the sessions for their calendar."""
+    codes = [row["checkin_code"] for row in rows if row["state"] == "accepted"]
+    if name not in ("received", "result", "answered") or not codes:
+        return []
+    settings = current_app.config["SITE"].settings
+    sessions = entries_of(view, view.live, language)
+    calendar = calendar_of(sessions, settings=settings, name=view.title.plain(language), language=language)
+    pictures = [Attachment(f"qr-{number}.png", "image/png", qr_png(code)) for number, code in enumerate(codes, 1)]
+    return [*pictures, Attachment("calendar.ics", "text/calendar", calendar)]
+
+
+def _view(db: Database, class_id: str) -> ClassView:
+    view = load_class(db, class_id)
+    assert view is not None  # noqa: S101 (a foreign key)
+    return view
 
 
 def _child_values(row: Row) -> dict[str, object]:

@@ -25,14 +25,12 @@ AFTER: dict[State, tuple[State, ...]] = {
 }
 
 WORDS: dict[State, Text] = {
-    "applied": Text(
-        "受け付けました（結果待ち）", "{申|もう}し{込|こ}みました（{結果|けっか}を まっています）", "Received (awaiting the decision)"
-    ),
+    "applied": Text("結果待ち", "{結果|けっか}を まっています", "Awaiting the decision"),
     "accepted": Text("参加できます", "{参加|さんか}できます", "You have a place"),
     "waiting": Text("キャンセル待ち", "{空|あ}くのを まっています", "On the waiting list"),
     "offered": Text(
-        "席が空きました（お返事を待っています）",
-        "{席|せき}が {空|あ}きました（{返事|へんじ}を してください）",
+        "席が空きました（お返事ください）",
+        "{席|せき}が {空|あ}きました。{返事|へんじ}を してください",
         "A place is offered – please answer",
     ),
     "declined": Text("辞退しました", "ことわりました", "Declined"),

@@ -13,7 +13,7 @@ from kanikko.errors import KanikkoError
 from web.apply import letters, places
 from web.classes.followers import tell_followers
 from web.classes.telling import about_class, about_new_sessions, about_session, session_off
-from web.clock import now, stamp
+from web.clock import stamp
 from web.data import Row, every, one, value, writing
 from web.ids import new_id
 from web.language import Text
@@ -246,9 +246,24 @@ def clashes(db: Database, class_id: str) -> list[str]:
         " and mine.starts_at < other.ends_at"
         " join classes as other_class on other_class.id = other.class join places on places.id = mine.place"
         " where mine.class = ? and mine.state = 'planned' and other.state = 'planned' and mine.ends_at > ? order by 1",
-        (class_id, stamp(now())),
+        (class_id, stamp()),
     )
     return [f"{_short(row['starts_at'])} {row['name']}：「{row['title']}」と重なっています" for row in rows]
+
+
+def without_kits(db: Database, class_id: str) -> list[str]:
+    """Sessions to come of a published class for which fewer kits are reserved than it needs, in words for staff."""
+    rows = every(
+        db,
+        "select sessions.starts_at, kit_kinds.name, class_kits.count as needed, coalesce((select sum(reservations.count) from reservations"
+        " where session = sessions.id and reservations.kind = class_kits.kind and reservations.state in ('reserved', 'out')), 0) as had"
+        " from classes join sessions on sessions.class = classes.id join class_kits on class_kits.class = classes.id"
+        " join kit_kinds on kit_kinds.id = class_kits.kind"
+        " where classes.id = ? and classes.state = 'published' and sessions.state = 'planned' and sessions.starts_at > ? order by 1, 2",
+        (class_id, stamp()),
+    )
+    short = [row for row in rows if row["had"] < row["needed"]]
+    return [f"{_short(row['starts_at'])} {row['name']}：{row['needed']}組のうち{row['had']}組しか予約できていません" for row in short]
 
 
 def _short(at: str) -> str:

@@ -61,9 +61,9 @@ class ClassForm(SiteForm):
     offer_hours = Whole("案内の返事を待つ時間（時間）", [needed(), between(1, 24 * 14)], default=48)
     fee = Whole("参加費（円）", [needed(), between(0, YEN_MOST)], default=0)
     fee_note = StringField("参加費の説明", [at_most()], description="例: 教材費。")
-    bring = TextAreaField("持ち物", [at_most(500)])
-    bring_easy = TextAreaField("持ち物（やさしい日本語）", [at_most(1000), Readings()], description=EASY)
-    bring_en = TextAreaField("持ち物（英語）", [at_most(500)], description=ENGLISH)
+    bring = TextAreaField("持ち物", [at_most(500)], render_kw={"rows": 2})
+    bring_easy = TextAreaField("持ち物（やさしい日本語）", [at_most(1000), Readings()], description=EASY, render_kw={"rows": 2})
+    bring_en = TextAreaField("持ち物（英語）", [at_most(500)], description=ENGLISH, render_kw={"rows": 2})
     contact_name = StringField("問い合わせ先", [at_most()])
     contact_phone = TelField("問い合わせの電話", [Phone()], filters=[clean_phone])
     contact_extension = StringField("内線", [at_most(20)])
@@ -74,10 +74,10 @@ class ClassForm(SiteForm):
     def fill_choices(self, db: Database, row: Row | None) -> None:
         """The choices that come from the database and the day."""
         programmes = every(db, "select id, name from programmes order by position")
-        self.programme.choices = [("", "選んでください"), *((one["id"], f"{one['id']} {one['name']}") for one in programmes)]
+        self.programme.offer([("", "選んでください"), *((one["id"], f"{one['id']} {one['name']}") for one in programmes)])
         year = fiscal_year(now().date())
         years = sorted({year - 1, year, year + 1, *([row["fiscal_year"]] if row else [])}, reverse=True)
-        self.fiscal_year.choices = [(str(one), words.year_title(one).ja) for one in years]
+        self.fiscal_year.offer([(str(one), words.year_title(one).ja) for one in years])
 
     def validate_grade_to(self, field: Choice) -> None:
         if self.grade_from.data and field.data and int(self.grade_from.data) > int(field.data):

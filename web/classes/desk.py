@@ -62,8 +62,8 @@ def desk() -> str:
     """Classes of a fiscal year, those with the next date first."""
     db = request_db()
     form = FilterForm(request.args, meta={"csrf": False})
-    form.year.choices = [("", "すべて"), *((str(year), words.year_title(year).ja) for year in _years(db))]
-    form.programme.choices = [("", "すべて"), *((row["id"], row["id"]) for row in every(db, "select id from programmes order by position"))]
+    form.year.offer([("", "すべて"), *((str(year), words.year_title(year).ja) for year in _years(db))])
+    form.programme.offer([("", "すべて"), *((row["id"], row["id"]) for row in every(db, "select id from programmes order by position"))])
     if not request.args:
         form.year.data = str(fiscal_year(now().date()))
     form.validate()
@@ -103,6 +103,7 @@ def manage(class_id: str) -> str:
         mentors=_mentor_needs(db, class_id),
         kits=_kit_needs(db, class_id),
         clashes=changes.clashes(db, class_id),
+        without_kits=changes.without_kits(db, class_id),
         applications_url=url_of("apply.listing", class_id),
         outreach=value(db, "select organisation from outreach_requests where id = ?", (view.row["outreach"],)),
         copy_key=new_id("class"),

@@ -43,8 +43,12 @@ class PlaceForm(SiteForm):
     step_free = Choice("段差", choices=[("", "わからない"), ("1", "段差なしで入れる"), ("0", "段差がある")])
     active = BooleanField("いま使っている場所", default=True)
 
+    def validate_latitude(self, field: Degrees) -> None:
+        if field.data is not None and self.longitude.data is None:
+            raise ValidationError("緯度と経度は、両方入れるか、両方空にしてください")
+
     def validate_longitude(self, field: Degrees) -> None:
-        if (field.data is None) != (self.latitude.data is None):
+        if field.data is not None and self.latitude.data is None:
             raise ValidationError("緯度と経度は、両方入れるか、両方空にしてください")
 
     def values(self) -> dict[str, Any]:

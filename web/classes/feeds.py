@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -52,7 +53,7 @@ def calendar_of(
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", name)
+    calendar.add("x-wr-calname", vText(_clean(name)))
     calendar.add("x-wr-timezone", "Asia/Tokyo")
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", vDuration(REFRESH))
@@ -73,9 +74,10 @@ def _event(entry: Entry, settings: Settings, language: Language, public: bool) -
     event.add("last-modified", _utc(of_class["updated_at"]))
     event.add("dtstart", _utc(session["starts_at"]))
     event.add("dtend", _utc(session["ends_at"]))
-    event.add("summary", entry.summary or text_of(of_class, "title").plain(language))
-    event.add("description", "\n".join(part for part in (entry.more, text_of(of_class, "description").plain(language), entry.url) if part))
-    event.add("location", location_words(place, language))
+    event.add("summary", _clean(entry.summary or text_of(of_class, "title").plain(language)))
+    words = (entry.more, text_of(of_class, "description").plain(language), entry.url)
+    event.add("description", _clean("\n".join(part for part in words if part)))
+    event.add("location", _clean(location_words(place, language)))
     if place["latitude"] is not None and place["longitude"] is not None:
         event.add("geo", (place["latitude"], place["longitude"]))
     event.add("status", "CANCELLED" if "cancelled" in (session["state"], of_class["state"]) else "CONFIRMED")
@@ -91,6 +93,14 @@ def location_words(place: Row, language: Language = "ja") -> str:
     name = text_of(place, "name").plain(language)
     room = f" {place['building']}" if place["building"] else ""
     return f"{name}{room} ({place['address']})" if language == "en" else f"{name}{room}（{place['address']}）"
+
+
+def _clean(text: str) -> str:
+    """Lines end with LF, and there are no other control characters; the library escapes what remains."""
+    return _CONTROL.sub("", "\n".join(text.splitlines()))
+
+
+_CONTROL = re.compile("[\u0000-\u0009\u000b-\u001f\u007f-\u009f\ud800-\udfff]")
 
 
 def _utc(text: str) -> datetime:

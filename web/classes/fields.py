@@ -6,16 +6,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from wtforms import DateField, DecimalField, IntegerField, SelectField, TimeField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the types are of an older version
 from wtforms.validators import ValidationError
 
 from lessons.furigana import FuriganaError, plain
 from web.language import Text
 
-Choices = Sequence[tuple[str, Any]]
+Choices = Sequence[tuple[str, str]]
+
+
+def _listed(choices: Choices) -> list[Any]:
+    return [SelectChoice(value, words) for value, words in choices]
 
 
 class Choice(SelectField):
     """One of a list; ``choices`` are (value, words) pairs, ("", …) for none."""
+
+    def __init__(self, label: str | None = None, validators: Any = None, choices: Choices = (), **more: Any) -> None:
+        super().__init__(label, validators, choices=_listed(choices), **more)
+
+    def offer(self, choices: Choices) -> None:
+        """The choices that are known only when the form is made."""
+        self.choices = _listed(choices)
 
     def process_data(self, value: Any) -> None:
         super().process_data("" if value is None else value)

@@ -6,7 +6,7 @@ import importlib
 
 from sqlite_utils import Database
 
-FOLLOWERS: tuple[str, ...] = ()
+FOLLOWERS: tuple[str, ...] = ("web.lottery.jobs:follow_class", "web.kits.booking:reserve_for_class")
 """``module:function``, each ``(db, class_id, actor) -> None``; called in the transaction in which a class was published, changed in its
 sessions or needs, or cancelled. It reads the tables as they are now, and may be called again without harm."""
 

@@ -65,9 +65,9 @@ class SearchForm(SiteForm):
 
     def fill_choices(self, db: Database) -> None:
         """The choices that come from the database."""
-        self.area.choices = [ANY, *((area, area) for area in areas(db))]
+        self.area.offer([ANY, *((area, area) for area in areas(db))])
         programmes = every(db, "select * from programmes where id in (select programme from classes) order by position")
-        self.programme.choices = [ANY, *((row["id"], text_of(row, "name")) for row in programmes)]
+        self.programme.offer([ANY, *((row["id"], text_of(row, "name")) for row in programmes)])
 
     def asked(self) -> Wanted:
         """What is looked for; a field that makes no sense (and is marked so) asks for nothing."""

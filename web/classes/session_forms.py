@@ -32,7 +32,7 @@ class _Timed(SiteForm):
 
     def fill_choices(self, db: Database, chosen: str | None = None) -> None:
         rows = every(db, "select id, name, area from places where active or id = ? order by area, name_kana, name", (chosen,))
-        self.place.choices = [("", "選んでください"), *((row["id"], f"{row['name']}（{row['area']}）") for row in rows)]
+        self.place.offer([("", "選んでください"), *((row["id"], f"{row['name']}（{row['area']}）") for row in rows)])
 
     def validate_ends(self, field: Clock) -> None:
         if self.starts.data and field.data and field.data <= self.starts.data:

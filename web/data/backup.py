@@ -45,10 +45,10 @@ def backup(source: Path, target: Path, *, force: bool = False, secret_mark: str 
     """
     if not source.exists():
         raise BackupError(f"There is no database at {source}.", remedy="Start the site once: kanikko site run.")
-    if target.exists() and not force:
-        raise _exists(target)
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
+        if target.exists() and not force:
+            raise _exists(target)
         os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         try:
             manifest = _copy(source, aside, secret_mark)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import sqlite3
 import sys
 from contextlib import closing
@@ -46,8 +47,8 @@ def backup_command(file: Path, force: bool) -> None:
 def restore_command(file: Path) -> None:
     """Put the copy FILE in the place of the site's database. The site must not run; the database that is there is kept."""
     settings = as_service()
-    if not file.exists():
-        raise KanikkoError(f"There is no file {file}, or the user of the service may not read it.")
+    if not os.access(file, os.R_OK):
+        raise KanikkoError(f"There is no file {file}, or the service's user may not read it.", remedy="Put it where that user may read it.")
     done = restore(settings, file.absolute())
     click.echo(f"Restored {file}" + (f", made at {done.manifest.at} by version {done.manifest.version}." if done.manifest else "."))
     if done.kept:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from kanikko.errors import KanikkoError
-from kanikko.settings import Settings, get_settings
+from kanikko.settings import Settings
+from web.commands import as_service
 from web.data import migrate, open_database
 from web.demo.sheet import kept, seconds_left
 from web.demo.year import ensure_demo
@@ -18,7 +19,7 @@ def demo() -> None:
 
     A site that already holds classes is not touched.
     """
-    settings = get_settings()
+    settings = as_service()
     made = ensure(settings)
     if not made and not kept(settings):
         raise KanikkoError("The site already holds classes, and they are no demo.", remedy="Set KANIKKO_VAR to an empty folder.")

@@ -23,8 +23,8 @@ def instead(frame: Frame, people: tuple[Assignment, ...], seats: Seats, watch: W
     """
     line = Line(seats.session, seats.role, seats.skill)
     filled = Counter(Line(one.session, one.role, one.skill) for one in people)
-    fixed = {one.mentor for one in frame.fixed.values() if one.session == line.session}
-    if len(set(frame.candidates[line]) - fixed) + sum(one.mentor in fixed for one in people if _on(one, line)) <= filled[line]:
+    fixed = {one.mentor for one in frame.fixed.values() if _on(one, line)}
+    if len(fixed | set(frame.candidates[line])) <= filled[line]:
         return Instead(False)
     if not (fill_proven and watch.left()):
         return Instead(None)

@@ -94,7 +94,11 @@ class Model:
 
     # ------------------------------------------------------------------ objective: seats, changes
     def missing(self, role: Role) -> Linear:
-        return total([wanted - total(self.on[line]) for line, wanted in self.frame.wanted.items() if line.role is role])
+        return total([wanted - self._filled(line, wanted) for line, wanted in self.frame.wanted.items() if line.role is role])
+
+    def _filled(self, line: Line, wanted: int) -> Linear:
+        """Where staff fixed more than are wanted, more do not count: they make up for no other seat."""
+        return total(self.on[line]) if self.frame.seats[line] == wanted else total([wanted])
 
     def fill(self) -> Linear:
         """Leads before assistants in one number: a lead weighs more than all assistants together, so they can never buy one."""

@@ -98,7 +98,7 @@ def _reasons(one: Unfilled) -> Text:
         return Text("この分野を担当するメンターがいません。", en="No mentor teaches this.")
     count = sum(len(group.mentors) for group in told)
     who = (
-        Text(f"担当できる分野のメンター{count}人のうち、", en=f"Of {count} who teach this: ")
+        Text(f"この分野を担当するメンター{count}人のうち、", en=f"Of {count} who teach this: ")
         if one.seats.skill
         else Text(f"メンター{count}人のうち、", en=f"Of {count} mentors: ")
     )

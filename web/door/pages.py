@@ -16,13 +16,14 @@ from werkzeug.wrappers import Response
 
 from kanikko.look import fingerprint
 from web.apply.errors import PlacesError
-from web.clock import now
+from web.clock import moment, now
 from web.data import Row, one, request_db, writing
 from web.door import checkin, heads, walkin
 from web.door.codes import code_in
 from web.door.rules import BANDS, GENDERS, RESULTS, State
 from web.door.sessions import Child, children_of, counts_of, entry_by, heads_of, list_version, session_of, sessions_on
 from web.ids import Kind
+from web.language import Text
 from web.staff.audit import audit
 from web.staff.sessions import current_staff
 
@@ -31,6 +32,8 @@ blueprint = Blueprint(
     "door", __name__, template_folder="templates", static_folder="static", static_url_path=f"/static/door/{fingerprint(STATIC)}"
 )
 SESSION: Kind = "session"
+DUTY_DAYS = 1
+"""How many days before and after a session whoever is on duty sees its list."""
 
 
 @blueprint.after_request
@@ -55,6 +58,15 @@ def _session(session: str) -> Row:
     return found
 
 
+def _session_of_these_days(session: str) -> Row:
+    """For pages with names: who is on duty sees the children of these days, not of the whole year."""
+    found, staff = _session(session), current_staff()
+    begins = moment(found["starts_at"])
+    if staff and staff["role"] == "duty" and abs((begins.date() - now().date()).days) > DUTY_DAYS:
+        abort(404, description=Text("当日の係は、教室の前の日から次の日まで、このページを開けます。"))
+    return found
+
+
 # ---------------------------------------------------------------------- the lists
 @blueprint.get("/door/")
 def desk() -> str:
@@ -63,7 +75,7 @@ def desk() -> str:
 
 @blueprint.get("/door/<session>")
 def session(session: str) -> str:
-    db, of_session = request_db(), _session(session)
+    db, of_session = request_db(), _session_of_these_days(session)
     children = children_of(db, of_session)
     with writing(db):
         audit(db, _actor(), "door.see", SESSION, session, children=len(children))
@@ -177,7 +189,7 @@ def mark(session: str) -> ResponseReturnValue:
 @blueprint.post("/door/<session>/emergency/<entry>")
 def emergency(session: str, entry: str) -> str:
     """The emergency contact of one child. Shown once a press, and each is written down."""
-    db, of_session = request_db(), _session(session)
+    db, of_session = request_db(), _session_of_these_days(session)
     found = entry_by(db, entry=entry)
     if found is None or found["class"] != of_session["class"]:
         abort(404)
@@ -195,7 +207,7 @@ def emergency(session: str, entry: str) -> str:
 # ---------------------------------------------------------------------- walk-ins and heads
 @blueprint.route("/door/<session>/walk-in", methods=["GET", "POST"])
 def walk_in(session: str) -> ResponseReturnValue:
-    of_session = _session(session)
+    of_session = _session_of_these_days(session)
     form = walkin.WalkInForm()
     full = False
     if form.validate_on_submit():

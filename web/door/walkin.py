@@ -10,12 +10,12 @@ from wtforms import BooleanField, DateField, HiddenField, RadioField, SelectFiel
 from wtforms.validators import Length, ValidationError
 
 from web.apply import places
-from web.clock import now, stamp
+from web.apply.intake import Child, Guardian, apply_for
+from web.clock import now
 from web.data import Row, one, writing
 from web.door.checkin import mark_now
 from web.door.rules import cohort_of
 from web.forms import Kana, Phone, SiteForm, at_most, clean_phone, needed, optional
-from web.ids import new_id
 from web.language import Text
 from web.school_years import year_words
 
@@ -58,58 +58,29 @@ class WalkInForm(SiteForm):
 def admit(db: Database, session: Row, form: WalkInForm, by: str) -> str | None:
     """Store the child and check it in; its entry's id. None, writing nothing, when the class is full and staff did not tick to go beyond.
 
-    The same form sent twice is one child. Raises web.apply.errors.PlacesError where the class takes nobody.
+    Beyond the places the child is let in for today and waits for a place like everybody. The same form sent twice is one child.
+    Raises web.apply.errors.PlacesError where the class takes nobody.
     """
     with writing(db):
-        known = one(
-            db,
-            "select entries.id from entries join applications on applications.id = entries.application"
-            " where applications.class = ? and applications.key = ?",
-            (session["class"], form.key.data),
-        )
-        if known:
-            return str(known["id"])
+        key = str(form.key.data)
+        if again := places.made_before(db, session["class"], key):
+            return str(again.entries[0]["id"])
         room = places.free(db, session["class"]) > 0
         if not room and not form.beyond.data:
             return None
-        family = _family(db, form)
-        child = _child(db, family, form, date.fromisoformat(session["starts_at"][:10]))
-        made = places.add_application(
-            db, {"id": session["class"]}, family, [child], mode="any", via="walk_in", key=str(form.key.data), entered_by=by
-        )
+        made = _apply(db, session, form, key, by)
         entry = made.entries[0]
+        if not form.birth_date.data:
+            cohort = cohort_of(int(form.school_year.data), date.fromisoformat(session["starts_at"][:10]))
+            db.table("participants").update(entry["participant"], {"cohort": cohort})
         if room and entry["state"] != "accepted":
             places.decide(db, entry["id"], "accepted", actor=by)
         mark_now(db, session, "present", by, entry=entry["id"], via="walk_in", anyway=True)
         return str(entry["id"])
 
 
-def _family(db: Database, form: WalkInForm) -> Row:
-    row = {
-        "id": new_id("family"),
-        "guardian_name": form.guardian.data,
-        "phone": form.phone.data,
-        "via": "walk_in",
-        "language": "ja",
-        "consent_version": "1",
-        "consent_at": stamp(),
-        "created_at": stamp(),
-    }
-    db.table("families").insert(row)
-    return row
-
-
-def _child(db: Database, family: Row, form: WalkInForm, day: date) -> Row:
-    born = form.birth_date.data
-    row = {
-        "id": new_id("participant"),
-        "family": family["id"],
-        "name": form.name.data,
-        "kana": form.kana.data,
-        "birth_date": born.isoformat() if born else None,
-        "cohort": None if born or not form.school_year.data else cohort_of(int(form.school_year.data), day),
-        "gender": form.gender.data or None,
-        "created_at": stamp(),
-    }
-    db.table("participants").insert(row)
-    return row
+def _apply(db: Database, session: Row, form: WalkInForm, key: str, by: str) -> places.Outcome:
+    of_class = one(db, "select * from classes where id = ?", (session["class"],)) or {"id": session["class"]}
+    guardian = Guardian(name=str(form.guardian.data), phone=str(form.phone.data))
+    child = Child(name=str(form.name.data), kana=str(form.kana.data), birth=form.birth_date.data, gender=form.gender.data or None)
+    return apply_for(db, of_class, guardian, [child], family=None, mode="any", via="walk_in", key=key, moment=now(), entered_by=by)

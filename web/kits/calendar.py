@@ -23,6 +23,14 @@ class Day:
     free: int | None
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """A month's weeks, Sunday first."""
+
+    month: date
+    weeks: list[list[Day]]
+
+
 def month_of(text: str, today: date) -> date:
     """The first of the month that was asked for (``2026-12``), kept between this month and a year ahead."""
     try:
@@ -38,11 +46,22 @@ def neighbours(month: date, today: date) -> tuple[str | None, str | None]:
     return (f"{before:%Y-%m}" if before >= first else None, f"{after:%Y-%m}" if after <= _after(first, MOST_MONTHS) else None)
 
 
-def sheet(db: Database, kind: str, month: date, today: date) -> list[list[Day]]:
-    """The weeks of a month (Sunday first) with the free units of each day."""
+def sheets(db: Database, kind: str, month: date, today: date) -> list[Sheet]:
+    """A month and the one after it, without the weeks that are over, with the free units of each day."""
     units, held = usable_units(db, kind), bookings(db, kind)
+    return [_sheet(units, held, month, today) for month in (month, _after(month, 1))]
+
+
+def _sheet(units: int, held: list[Booking], month: date, today: date) -> Sheet:
     weeks = calendar.Calendar(firstweekday=6).monthdatescalendar(month.year, month.month)
-    return [[Day(day, _free(units, held, day) if day.month == month.month and day >= today else None) for day in week] for week in weeks]
+    return Sheet(
+        month,
+        [
+            [Day(day, _free(units, held, day) if day.month == month.month and day >= today else None) for day in week]
+            for week in weeks
+            if week[-1] >= today
+        ],
+    )
 
 
 def _free(units: int, held: list[Booking], day: date) -> int:

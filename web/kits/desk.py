@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import segno
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlite_utils import Database
@@ -17,10 +17,11 @@ from web.data import Row, every, one, request_db, writing
 from web.ids import new_id
 from web.kits import booking, loans
 from web.kits.availability import gaps
+from web.kits.calendar import month_of, neighbours, sheets
 from web.kits.forms import KindForm, UnitForm, UnitsForm
 from web.kits.room import actor, blueprint
 from web.language import Text
-from web.mail.outbox import page_address
+from web.links import address
 from web.staff.audit import audit
 
 SHOWN = timedelta(days=28)
@@ -105,7 +106,17 @@ def desk_kind(kind: str) -> ResponseReturnValue:
     )
     if units and not form.is_submitted():
         form.prefix.data = units[-1]["label"].rpartition("-")[0]
-    page = render_template("kits/desk_kind.html", kind=found, units=units, form=form, states=loans.UNIT_STATES)
+    today = now().date()
+    month = month_of(request.args.get("month", ""), today)
+    page = render_template(
+        "kits/desk_kind.html",
+        kind=found,
+        units=units,
+        form=form,
+        states=loans.UNIT_STATES,
+        sheets=sheets(db, kind, month, today),
+        around=neighbours(month, today),
+    )
     return page, 422 if form.is_submitted() else 200
 
 
@@ -128,7 +139,7 @@ def labels(kind: str) -> str:
 
 
 def _qr(unit: str) -> Markup:
-    code = segno.make(page_address("kits.unit", unit=unit), error="m", micro=False)
+    code = segno.make(address("kits.unit", unit=unit), error="m", micro=False)
     return Markup(code.svg_inline(border=2, omitsize=True))  # noqa: S704 (made by segno: numbers only)
 
 
@@ -139,8 +150,7 @@ def unit(unit: str) -> ResponseReturnValue:
     db = request_db()
     found = one(
         db,
-        "select kit_units.*, kit_kinds.name as kind_name from kit_units join kit_kinds on kit_kinds.id = kind"
-        " where kit_units.id = ?",
+        "select kit_units.*, kit_kinds.name as kind_name from kit_units join kit_kinds on kit_kinds.id = kind where kit_units.id = ?",
         (unit,),
     )
     if found is None:

@@ -83,7 +83,7 @@ class AskForm(SiteForm):
     )
 
     def validate_from_day(self, field: Any) -> None:
-        if not now().date() < field.data <= now().date() + AHEAD:
+        if field.data and not now().date() < field.data <= now().date() + AHEAD:
             raise ValidationError(
                 Text(
                     "あしたから1年先までの日を選んでください",
@@ -93,7 +93,7 @@ class AskForm(SiteForm):
             )
 
     def validate_until_day(self, field: Any) -> None:
-        if self.from_day.data and field.data < self.from_day.data:
+        if self.from_day.data and field.data and field.data < self.from_day.data:
             raise ValidationError(
                 Text(
                     "返す日は、借りる日より後にしてください",

@@ -14,7 +14,7 @@ from web.data import Row, every, one, request_db, value, writing
 from web.ids import ALPHABET
 from web.kits import booking, desk, desk_loans, mails
 from web.kits.availability import free
-from web.kits.calendar import month_of, neighbours, sheet
+from web.kits.calendar import month_of, neighbours, sheets
 from web.kits.forms import CLOSES, OPENS, AskForm, at_hour
 from web.kits.room import blueprint
 from web.language import current_language, say
@@ -59,8 +59,7 @@ def kind(kind: str) -> ResponseReturnValue:
         kind=found,
         form=form,
         units=booking.usable_units(request_db(), kind),
-        month=month,
-        weeks=sheet(request_db(), kind, month, today),
+        sheets=sheets(request_db(), kind, month, today),
         around=neighbours(month, today),
     )
     return page, 422 if form.is_submitted() else 200

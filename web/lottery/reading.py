@@ -113,7 +113,8 @@ def not_drawn_before(db: Database, class_id: str, moment: datetime) -> set[str]:
     """
     rows = every(
         db,
-        "select distinct coalesce(child.same_as, child.id) as child from entries join participants as child on child.id = entries.participant"
+        "select distinct coalesce(child.same_as, child.id) as child from entries"
+        " join participants as child on child.id = entries.participant"
         " join draws on draws.class = entries.class and draws.state = 'confirmed' and draws.confirmed_at >= :since"
         " where entries.class <> :class and entries.number is not null and entries.state in ('waiting', 'rejected')"
         " and not exists (select 1 from entries as other join participants as again on again.id = other.participant"

@@ -56,7 +56,7 @@ def desk() -> str:
     db = request_db()
     years = range(this_year() + AHEAD, int(value(db, "select min(first_year) from programmes") or this_year()) - 1, -1)
     form = YearForm(request.args, meta={"csrf": False})
-    form.year.choices = _choices(years)
+    form.year.offer(_choices(years))
     if not request.args or not form.validate():
         form.year.data = str(this_year())
     year = int(form.year.data)
@@ -79,8 +79,8 @@ def _forms(programme_id: str, *, fresh: bool = False) -> tuple[TargetForm, Figur
     given = None if fresh else request.form
     target = TargetForm(given, target_year=str(this_year()))
     figure = FigureForm(given, figure_year=str(this_year()), key=new_id("figure"))
-    target.target_year.choices = _choices(years)
-    figure.figure_year.choices = _choices(range(this_year(), programme["first_year"] - 1, -1))
+    target.target_year.offer(_choices(years))
+    figure.figure_year.offer(_choices(range(this_year(), programme["first_year"] - 1, -1)))
     return target, figure
 
 

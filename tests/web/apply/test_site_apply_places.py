@@ -96,10 +96,11 @@ def test_a_child_applies_once_and_again_after_withdrawing(db: Database) -> None:
 def test_a_place_given_back_is_offered_to_the_next_who_accepts_it(db: Database, apply: Apply) -> None:
     of_class = make_class(db, capacity=1)
     first, second, third = (apply(of_class).entries[0]["id"] for _ in range(3))
-    assert places.withdraw(db, first, "system")
+    at = now()
+    assert places.withdraw(db, first, "system", at)
     assert not places.withdraw(db, first, "system"), "nothing is left to withdraw"
     assert states(db, of_class) == ["withdrawn", "offered", "waiting"]
-    assert one(db, "select offered_until from entries where id = ?", (second,)) == {"offered_until": stamp(now() + timedelta(hours=48))}
+    assert one(db, "select offered_until from entries where id = ?", (second,)) == {"offered_until": stamp(at + timedelta(hours=48))}
     assert places.accept_offer(db, second, "family:x") == [second]
     assert places.accept_offer(db, second, "family:x") == [second], "answered twice is answered once"
     assert states(db, of_class) == ["withdrawn", "accepted", "waiting"]
@@ -110,10 +111,11 @@ def test_a_place_given_back_is_offered_to_the_next_who_accepts_it(db: Database, 
 def test_a_declined_and_an_expired_offer_go_on_to_the_next(db: Database, apply: Apply) -> None:
     of_class = make_class(db, capacity=1)
     first, second, third, fourth = (apply(of_class).entries[0]["id"] for _ in range(4))
-    places.withdraw(db, first, "system")
-    places.decline_offer(db, second, "family:x")
+    at = now()
+    places.withdraw(db, first, "system", at)
+    places.decline_offer(db, second, "family:x", at)
     assert (state(db, second), state(db, third)) == ("declined", "offered")
-    later = now() + timedelta(hours=48)
+    later = at + timedelta(hours=48)
     with pytest.raises(TooLate):
         places.accept_offer(db, third, "family:x", later)
     assert places.expire_offers(db, later - timedelta(seconds=1)) == []
@@ -152,11 +154,11 @@ def test_where_staff_offers_by_hand_nobody_is_offered_or_let_in_past_the_row(db:
 
 
 def test_an_offer_ends_when_the_class_begins_and_none_is_made_by_itself_afterwards(db: Database, apply: Apply) -> None:
-    of_class = make_class(db, capacity=1, starts=now() + timedelta(hours=5), sessions=2)
+    begun = now() + timedelta(hours=5)
+    of_class = make_class(db, capacity=1, starts=begun, sessions=2)
     first, second, third = (apply(of_class).entries[0]["id"] for _ in range(3))
     places.withdraw(db, first, "system")
-    assert value(db, "select offered_until from entries where id = ?", (second,)) == stamp(now() + timedelta(hours=5))
-    begun = now() + timedelta(hours=5)
+    assert value(db, "select offered_until from entries where id = ?", (second,)) == stamp(begun)
     places.expire_offers(db, begun)
     assert state(db, third) == "waiting"
     assert places.offer(db, third, "stclerk", begun) == [third]

@@ -11,7 +11,7 @@ from lessons.furigana import KANJI, words
 from tests.web.conftest import TODAY
 from web.classes import words as class_words
 from web.classes.completeness import unread
-from web.classes.rules import fits, first_session, is_open, is_public, of_ages, of_grade, room, window
+from web.classes.rules import first_session, fits, is_open, is_public, of_ages, of_grade, room, window
 from web.clock import stamp
 from web.language import Text
 
@@ -23,9 +23,7 @@ def a_class(**more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("seconds", "expected"), [(-1, "before"), (0, "open"), (3599, "open"), (3600, "closed")]
-)
+@pytest.mark.parametrize(("seconds", "expected"), [(-1, "before"), (0, "open"), (3599, "open"), (3600, "closed")])
 def test_applications_open_at_the_first_second_and_close_at_the_last(seconds: int, expected: str) -> None:
     assert window(a_class(), TODAY + timedelta(seconds=seconds)) == expected
     assert is_open(a_class(), TODAY + timedelta(seconds=seconds)) == (expected == "open")
@@ -38,7 +36,13 @@ def test_some_classes_take_no_applications(more: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("more", "public"),
-    [({}, True), ({"state": "cancelled"}, True), ({"state": "draft"}, False), ({"admission": "invited"}, False), ({"audience": "staff"}, False)],
+    [
+        ({}, True),
+        ({"state": "cancelled"}, True),
+        ({"state": "draft"}, False),
+        ({"admission": "invited"}, False),
+        ({"audience": "staff"}, False),
+    ],
 )
 def test_visitors_see_published_and_cancelled_classes_but_not_where_small_children_are_visited(more: dict[str, Any], public: bool) -> None:
     assert is_public(a_class(**more)) is public

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from kanikko.settings import PROJECT, Settings
 from web.data import migrate, open_database
+from web.programmes.plan import ensure_programmes
 
 Start = Callable[..., "subprocess.Popen[str]"]
 
@@ -21,6 +22,7 @@ def place(site_settings: Settings) -> Path:
     """A migrated database of a site that does not run."""
     db = open_database(site_settings.site_db)
     migrate(db)
+    ensure_programmes(db)
     db.close()
     return site_settings.site_db
 

@@ -99,8 +99,11 @@ def test_a_file_that_is_there_is_replaced_only_on_demand(place: Path, command, t
 
 
 def test_a_folder_that_cannot_be_written_is_said_in_words(place: Path, command, tmp_path: Path) -> None:
-    for target in (tmp_path / "none" / "copy.db", Path("/proc/copy.db")):
+    (tmp_path / "locked").mkdir(mode=0o000)
+    for target in (tmp_path / "none" / "copy.db", tmp_path / "locked" / "copy.db", Path("/proc/copy.db")):
         assert isinstance(command("backup", target).exception, BackupError)
+        assert isinstance(command("restore", target).exception, KanikkoError)
+    (tmp_path / "locked").rmdir()
 
 
 def test_a_damaged_site_gives_no_copy_and_the_check_says_so(place: Path, command, tmp_path: Path) -> None:

@@ -272,3 +272,11 @@ def test_names_stay_out_of_the_audit_log(door: AtDoor) -> None:
     lines = every(door.db, "select action, detail_json from audit")
     assert {"door.see", "door.mark"} <= {line["action"] for line in lines}
     assert not any("加賀" in line["detail_json"] or "能登" in line["detail_json"] for line in lines)
+
+
+def test_whoever_is_on_duty_sees_the_children_of_these_days_not_of_the_whole_year(door: AtDoor, as_role: As) -> None:
+    later = one(door.db, "select * from sessions where class = ?", (make_class(door.db)["id"],))
+    assert later is not None
+    assert "前の日から次の日まで" in door.duty.get(f"/door/{later['id']}").text
+    assert door.duty.get(f"/door/{later['id']}/walk-in").status_code == 404
+    assert as_role("clerk").get(f"/door/{later['id']}").status_code == 200

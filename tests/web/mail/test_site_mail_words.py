@@ -94,14 +94,16 @@ def test_what_people_type_stays_text(room: Path, db: Database, typed: str) -> No
         assert mail["body"].index("さま" if language == "ja" else "さん" if language == "easy" else "Dear") < 80
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["a@b.jp\r\nBcc: c@d.jp", "a@b.jp, c@d.jp", "a@b.jp>", "<a@b.jp>", "nobody", "a@b.jp c@d.jp", '"a b"@c.jp', "a" * 250 + "@b.jp"],
-)
-def test_an_address_that_is_none_is_kept_for_staff_to_see_and_never_sent(room: Path, db: Database, address: str) -> None:
-    post(db, "trial/hello", address, "ja", key="k", values=VALUES)
-    assert one(db, "select state, last_error from mails") == {"state": "failed", "last_error": "not an e-mail address"}
-    assert "\n" not in value(db, "select recipient from mails")
+NO_ADDRESSES = (
+    "a@b.jp\r\nBcc: c@d.jp", "a@b.jp, c@d.jp", "a@b.jp>", "<a@b.jp>", "nobody", "a@b.jp c@d.jp", '"a b"@c.jp', "a" * 250 + "@b.jp",
+)  # fmt: skip
+
+
+def test_an_address_that_is_none_is_kept_for_staff_to_see_and_never_sent(room: Path, db: Database) -> None:
+    for address in NO_ADDRESSES:
+        post(db, "trial/hello", address, "ja", key=address, values=VALUES)
+        kept = one(db, "select state, last_error, recipient from mails where key = ?", (address,))
+        assert kept and (kept["state"], kept["last_error"]) == ("failed", "not an e-mail address") and "\n" not in kept["recipient"]
 
 
 def test_a_template_that_names_an_unknown_value_is_found_at_once(room: Path, db: Database) -> None:

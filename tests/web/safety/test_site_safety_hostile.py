@@ -28,7 +28,24 @@ TEXTS = (
     "x\r\nSet-Cookie: a=b", "../../etc/passwd", "%00", "{{7*7}}", "{漢字|", "{|}", "|", "\\", "\u202eabc", "🦀" * 40, "", " ", "<name>", "%s%n",
     "//evil.example/", "https://evil.example/", "javascript:alert(1)", "hanako@example.jp", "a@b@c", "\ufeff", "\x1b[31m", "[]", "null",
 )  # fmt: skip
-NUMBERS = ("-1", "0", "99999999999999999999", "-9223372036854775809", "9223372036854775807", "１２３", "٣", "½", "²", "1e400", "nan", "inf", "1_000", "0x10", "1.5", "+1")
+NUMBERS = (
+    "-1",
+    "0",
+    "99999999999999999999",
+    "-9223372036854775809",
+    "9223372036854775807",
+    "１２３",
+    "٣",
+    "½",
+    "²",
+    "1e400",
+    "nan",
+    "inf",
+    "1_000",
+    "0x10",
+    "1.5",
+    "+1",
+)
 DAYS = (
     "2026-02-30", "0000-00-00", "0001-01-01", "9999-12-31", "10000-01-01", "2026-13", "0001-01", "9999-12", "2026-W01", "24:61", "-0001-01-01",
     "2026-11-24T99:00", "2026-11-24T10:00:00+99:00", "2026-11-24T10:00", "1800-01-01",
@@ -212,7 +229,9 @@ def test_no_path_breaks_a_page(world: World, attack: Attack) -> None:
 
 def _replaced(rule: Rule, world: World, argument: str, given: str) -> str:
     """The route's path with one argument replaced."""
-    values = world.app.url_map.bind("localhost").match(world.path(rule), method=next(iter((rule.methods or set()) - {"OPTIONS", "HEAD"})))[1]
+    values = world.app.url_map.bind("localhost").match(world.path(rule), method=next(iter((rule.methods or set()) - {"OPTIONS", "HEAD"})))[
+        1
+    ]
     path = rule.rule
     for name in rule.arguments:
         converter = next((part for part in path.split("<") if part.partition(">")[0].rpartition(":")[2] == name), name).partition(">")[0]
@@ -232,8 +251,18 @@ def test_strange_headers_change_nothing(world: World, attack: Attack) -> None:
             continue
         for headers in (
             {"Accept": "application/json;q=x, \x7f", "Accept-Language": "x" * 3000, "Referer": "https://evil.example/", "Origin": "null"},
-            {"Cookie": "kanikko-site=.eJx; kanikko-staff=%00; kanikko-desk=é; =;;", "If-None-Match": "*", "If-Modified-Since": "x", "Range": "bytes=-1,9-"},
-            {"X-Forwarded-For": "' or 1", "X-Forwarded-Proto": "javascript", "X-Forwarded-Host": "evil.example", "X-Forwarded-Prefix": "/en//evil"},
+            {
+                "Cookie": "kanikko-site=.eJx; kanikko-staff=%00; kanikko-desk=é; =;;",
+                "If-None-Match": "*",
+                "If-Modified-Since": "x",
+                "Range": "bytes=-1,9-",
+            },
+            {
+                "X-Forwarded-For": "' or 1",
+                "X-Forwarded-Proto": "javascript",
+                "X-Forwarded-Host": "evil.example",
+                "X-Forwarded-Prefix": "/en//evil",
+            },
         ):
             attack.send(rule, "GET", world.path(rule), headers=headers)
     _done(attack)

@@ -58,9 +58,7 @@ def test_every_route_has_its_line_and_every_line_its_route(world: World) -> None
 def test_the_gate_lets_in_exactly_whom_the_table_names(world: World) -> None:
     cases = list(_cases(world))
     with _only_the_gate(world):
-        faults = [
-            _fault(rule, method, who, world.clients[who].open(path, method=method)) for rule, method, path in cases for who in WHO
-        ]
+        faults = [_fault(rule, method, who, world.clients[who].open(path, method=method)) for rule, method, path in cases for who in WHO]
     assert not [fault for fault in faults if fault]
     assert len(faults) > 200
 
@@ -92,7 +90,9 @@ def test_a_session_that_is_made_up_or_of_who_left_is_nobody(world: World) -> Non
         client = world.app.test_client()
         client.set_cookie(COOKIE, cookie)
         with _only_the_gate(world):
-            assert not [rule.rule for rule in world.rules("GET") if refuses(ACCESS[rule.endpoint]) and _open(client, world.path(rule)) == 204]
+            assert not [
+                rule.rule for rule in world.rules("GET") if refuses(ACCESS[rule.endpoint]) and _open(client, world.path(rule)) == 204
+            ]
     world.db.execute("update staff set active = 1 where id = ?", (closed,))
 
 

@@ -171,7 +171,10 @@ class World:
             self.filled.setdefault(f"{rule.endpoint} {rule.rule}", path)
 
     def _build(self, rule: Rule, values: dict[str, str]) -> str | None:
-        converted = {name: int(one) if type(rule._converters[name]).__name__ == "IntegerConverter" and one.isdigit() else one for name, one in values.items()}
+        converted = {
+            name: int(one) if type(rule._converters[name]).__name__ == "IntegerConverter" and one.isdigit() else one
+            for name, one in values.items()
+        }
         try:
             return self.app.url_map.bind("localhost").build(rule.endpoint, converted)
         except Exception:
@@ -230,7 +233,14 @@ def _rows(world: World) -> None:
     past = make.make_class(db, starts=ago, place=place)
     make.make_session(db, past, place, now().replace(hour=8, minute=30), number=2)
     make.make_class(db, state="draft", title="したがき")
-    question = {"id": new_id("question"), "class": classes["first_come"]["id"], "position": 1, "kind": "text", "text": "すきな色", "reason": "色を決めます"}
+    question = {
+        "id": new_id("question"),
+        "class": classes["first_come"]["id"],
+        "position": 1,
+        "kind": "text",
+        "text": "すきな色",
+        "reason": "色を決めます",
+    }
     db["class_questions"].insert(question)
     for made in classes.values():
         db["class_mentors"].insert({"class": made["id"], "skill": skill["id"], "role": "lead", "count": 1})
@@ -252,7 +262,13 @@ def _rows(world: World) -> None:
             criterion = {"id": new_id("criterion"), "class": classes["selection"]["id"], "position": 1, "name": "やる気", "most": 5}
             db["criteria"].insert(criterion)
             db["reviewers"].insert({"class": classes["selection"]["id"], "staff": staff["reviewer"]["id"]})
-            review = {"entry": selected[0]["id"], "reviewer": staff["reviewer"]["id"], "criterion": criterion["id"], "points": 3, "at": stamp()}
+            review = {
+                "entry": selected[0]["id"],
+                "reviewer": staff["reviewer"]["id"],
+                "criterion": criterion["id"],
+                "points": 3,
+                "at": stamp(),
+            }
             db["reviews"].insert({**review, "comment": NAME})
         for session in every(db, "select id from sessions where class = ?", (past["id"],)):
             for child in children:
@@ -270,9 +286,19 @@ def _rows(world: World) -> None:
 
 def _work(world: World, classes: dict[str, Any], mentors: list[Any], kit: Any, staff: dict[Role, Any]) -> None:
     db, soon = world.db, now() + timedelta(days=14)
-    plan = {"id": new_id("plan"), "made_at": stamp(), "made_by": staff["director"]["id"], "from_day": "2026-12-01", "to_day": "2027-01-31", "status": "OPTIMAL", "state": "adopted"}
+    plan = {
+        "id": new_id("plan"),
+        "made_at": stamp(),
+        "made_by": staff["director"]["id"],
+        "from_day": "2026-12-01",
+        "to_day": "2027-01-31",
+        "status": "OPTIMAL",
+        "state": "adopted",
+    }
     db["plans"].insert(plan)
-    for session, mentor, state in zip(world.ids("sessions"), itertools.cycle(mentors), itertools.cycle(("offered", "accepted")), strict=False):
+    for session, mentor, state in zip(
+        world.ids("sessions"), itertools.cycle(mentors), itertools.cycle(("offered", "accepted")), strict=False
+    ):
         db["assignments"].insert(
             {"id": new_id("assignment"), "session": session, "mentor": mentor["id"], "skill": "scratch", "role": "lead", "state": state,
              "plan": plan["id"], "offered_at": stamp(), "created_at": stamp()}
@@ -288,9 +314,22 @@ def _work(world: World, classes: dict[str, Any], mentors: list[Any], kit: Any, s
     }  # fmt: skip
     db["reservations"].insert(reservation)
     db["reservations"].insert(reservation | {"id": new_id("reservation"), "state": "asked"})
-    out = reservation | {"id": new_id("reservation"), "state": "out", "from_at": stamp(now() - timedelta(days=9)), "until": stamp(now() - timedelta(days=1))}
+    out = reservation | {
+        "id": new_id("reservation"),
+        "state": "out",
+        "from_at": stamp(now() - timedelta(days=9)),
+        "until": stamp(now() - timedelta(days=1)),
+    }
     db["reservations"].insert(out)
-    db["loans"].insert({"id": new_id("loan"), "reservation": out["id"], "unit": world.ids("kit_units")[0], "out_at": stamp(), "out_by": staff["clerk"]["id"]})
+    db["loans"].insert(
+        {
+            "id": new_id("loan"),
+            "reservation": out["id"],
+            "unit": world.ids("kit_units")[0],
+            "out_at": stamp(),
+            "out_by": staff["clerk"]["id"],
+        }
+    )
     for number, state in enumerate(("queued", "sent", "failed")):
         db["mails"].insert(
             {"id": new_id("mail"), "key": f"k{number}", "recipient": "z@example.jp", "language": "ja", "template": "apply/received", "subject": NAME,
@@ -298,7 +337,15 @@ def _work(world: World, classes: dict[str, Any], mentors: list[Any], kit: Any, s
         )  # fmt: skip
     db["bounces"].insert({"id": new_id("bounce"), "address": "b@example.jp", "at": stamp(), "permanent": 1, "reason": "550"})
     db["hand_figures"].insert(
-        {"id": new_id("figure"), "programme": "7-6", "fiscal_year": 2026, "value": 12, "source": "学校の報告", "entered_by": "system", "entered_at": stamp()}
+        {
+            "id": new_id("figure"),
+            "programme": "7-6",
+            "fiscal_year": 2026,
+            "value": 12,
+            "source": "学校の報告",
+            "entered_by": "system",
+            "entered_at": stamp(),
+        }
     )
     db["programme_years"].insert({"programme": "7-6", "fiscal_year": 2026, "target": 300})
 

@@ -134,7 +134,7 @@ def test_who_is_in_when_the_site_closes_gets_an_answer(app: Flask, until: Callab
         with SiteServer(app, clockwork=False) as server:
             answer = pool.submit(httpx.get, f"{server.address}/health", timeout=60)
             assert inside.wait(30)
-            threading.Timer(0.3, go_on.set).start()
+            threading.Timer(1.5, go_on.set).start()
         assert answer.result().status_code == 200
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{server.address}/health")

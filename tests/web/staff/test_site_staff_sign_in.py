@@ -47,7 +47,11 @@ def test_an_invitation_ends_after_a_week(site: Flask, db: Database, client: Flas
 
 @pytest.mark.parametrize(
     ("password", "again", "words"),
-    [("short", "short", "12文字"), ("password1234", "password1234", "よくある"), ("ながいながい合言葉です五", "ちがう", "同じではありません")],
+    [
+        ("short", "short", "12文字"),
+        ("password1234", "password1234", "よくある"),
+        ("ながいながい合言葉です五", "ちがう", "同じではありません"),
+    ],
 )
 def test_an_invitation_with_a_weak_password_says_what_to_do(
     site: Flask, db: Database, client: FlaskClient, password: str, again: str, words: str
@@ -159,7 +163,9 @@ def test_who_signed_in_here_before_is_not_locked_out_by_others(site: Flask, db: 
     assert give_password(client, who.login).status_code == 303
 
 
-def test_one_address_that_tries_many_logins_must_wait(site: Flask, db: Database, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_address_that_tries_many_logins_must_wait(
+    site: Flask, db: Database, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("web.staff.sign_in_pages.right_password", lambda stored, password: False)  # 51 hashes would only cost time
     states = [give_password(client, f"n{n}@city.example.jp", "x").status_code for n in range(51)]
     assert states[:50] == [422] * 50 and states[50] == 429

@@ -1,4 +1,5 @@
 // The list of sessions: what a tablet still has to send goes from here too.
+import "./roster.js";
 import { Queue, registerWorker, showLink } from "./queue.js";
 
 const first = document.querySelector(".lk-card-link a")?.getAttribute("href").split("/").pop() ?? "";

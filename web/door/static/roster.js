@@ -76,20 +76,30 @@ export function take(fresh) {
 }
 
 const NAME = (session) => `kanikko-door:${session}`;
+const LONGEST = 12 * 3600 * 1000; // milliseconds, as long as a sign-in
+
+let forgotten = false;
 
 export function save(session) {
+  if (forgotten) return;
+  const copy = { at: Date.now(), version: page().dataset.version, html: page().innerHTML };
   try {
-    sessionStorage.setItem(NAME(session), page().innerHTML);
-    sessionStorage.setItem(`${NAME(session)}:version`, page().dataset.version);
+    sessionStorage.setItem(NAME(session), JSON.stringify(copy));
   } catch {
     // full or forbidden: a reload without connection then shows no names
   }
 }
 
 export function restore(session) {
-  const kept = sessionStorage.getItem(NAME(session));
-  if (!kept) return false;
-  page().replaceChildren(...new DOMParser().parseFromString(kept, "text/html").body.childNodes);
-  page().dataset.version = sessionStorage.getItem(`${NAME(session)}:version`) ?? "";
-  return true;
+  const copy = JSON.parse(sessionStorage.getItem(NAME(session)) ?? "null");
+  if (!copy || Date.now() - copy.at > LONGEST) return sessionStorage.removeItem(NAME(session));
+  page().replaceChildren(...new DOMParser().parseFromString(copy.html, "text/html").body.childNodes);
+  page().dataset.version = copy.version;
 }
+
+// Whoever signs out leaves no names behind. What is still to be sent stays: it holds none.
+document.addEventListener("submit", (event) => {
+  if (!event.target.action?.includes("/sign-out")) return;
+  for (const name of Object.keys(sessionStorage)) if (name.startsWith(NAME(""))) sessionStorage.removeItem(name);
+  forgotten = true;
+}, true);
