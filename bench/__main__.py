@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from bench import robots
+from bench import dispatch, robots
+from bench.dispatch import DISPATCH
 from bench.memory import MemoryReader, leave_reader
 from bench.report import read, show, write
 from bench.result import UNITS, Result
@@ -64,17 +65,19 @@ def main(names: tuple[str, ...], sizes: tuple[int, ...], quick: bool, full: bool
     results: list[Result] = []
     asked = set(names or UNITS)
     with _telling(console):
-        for size in (sizes or (QUICK if quick else SIZES)) if asked - ROBOTS else ():
+        for size in (sizes or (QUICK if quick else SIZES)) if asked - ROBOTS - DISPATCH else ():
             _add(results, measure(size, _of_a_class(asked, alone=not results), full, reader, console), out, kept)
         if asked & ROBOTS:
             _add(results, robots.measure(asked & ROBOTS, console), out, kept)
+        if asked & DISPATCH:
+            _add(results, dispatch.measure(asked & DISPATCH, console), out, kept)
     show(console, results)
     console.print(f"written to {out}" if out else json.dumps({"results": "not written: a partial run (--out PATH writes it)"}))
 
 
 def _of_a_class(asked: set[str], *, alone: bool) -> set[str]:
     """What is measured with a class of one more size; a server alone does not depend on it and is measured once."""
-    return asked - ROBOTS - (set() if alone else {"server_start_s"})
+    return asked - ROBOTS - DISPATCH - (set() if alone else {"server_start_s"})
 
 
 def _add(results: list[Result], more: list[Result], out: Path | None, kept: Sequence[Result]) -> None:

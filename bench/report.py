@@ -17,7 +17,10 @@ from rich.table import Table
 
 from bench.result import UNITS, Result
 
-VERSIONS = ("jupyterhub", "nbgrader", "notebook", "jupyter-server", "ipykernel", "nbclient", "configurable-http-proxy", "mpremote")
+VERSIONS = (
+    *("jupyterhub", "nbgrader", "notebook", "jupyter-server", "ipykernel", "nbclient", "configurable-http-proxy"),
+    *("mpremote", "ortools"),
+)
 
 
 def write(place: Path, results: Sequence[Result]) -> None:

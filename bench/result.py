@@ -17,6 +17,8 @@ UNITS = {
     "hand_in_max_s": "s",
     "flash_30_s": "s",
     "crab_times_real_time": "times",
+    "dispatch_cost": "points",
+    "dispatch_s": "s",
 }
 """Everything that is measured, in the order of the table."""
 

@@ -65,9 +65,3 @@ def find(db: Database, class_id: str, token: str, moment: datetime) -> Row | Non
         "select * from email_confirmations where id_hash = ? and class = ? and until >= ?",
         (_hash(token), class_id, stamp(moment)),
     )
-
-
-def forget_old(db: Database, moment: datetime) -> None:
-    """Addresses whose links are over are not kept."""
-    with writing(db):
-        db.execute("delete from email_confirmations where until < ?", (stamp(moment),))

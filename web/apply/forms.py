@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -70,6 +71,17 @@ NOT_OFFERED = Text("この中から選んでください", "この{中|なか}�
 NO_SUCH_DAY = Text("この日付はありません", "この {日|ひ}は ありません", "There is no such day")
 
 
+class Reading(Kana):
+    """How a name is read: in kana, or in Roman letters by who writes no kana."""
+
+    def __call__(self, form: Any, field: Field) -> None:
+        if not re.fullmatch(r"[A-Za-zÀ-ž .'’-]+", field.data or ""):
+            super().__call__(form, field)
+
+
+READING = Text("ふりがな", "ひらがなの {名前|なまえ}", "Name in kana or Roman letters")
+
+
 class OneOf(RadioField):
     """Choices of which one is taken; where none must be, none may be."""
 
@@ -120,7 +132,9 @@ class ChildForm(SiteForm):
         Text("お子さんの名前", "{子|こ}どもの {名前|なまえ}", "Child’s name"), [needed(), at_most()], render_kw={"autocomplete": "off"}
     )
     kana = StringField(
-        Text("ふりがな", "ひらがなの {名前|なまえ}", "Name in kana"), [needed(), at_most(), Kana()], render_kw={"autocomplete": "off"}
+        Text("ふりがな", "ひらがなの {名前|なまえ}", "Name in kana or Roman letters"),
+        [needed(), at_most(), Reading()],
+        render_kw={"autocomplete": "off"},
     )
     birth_year = Menu(Text("生まれた年", "{生|う}まれた{年|とし}", "Year of birth"), [needed(CHOOSE)], choices=[])
     birth_month = Menu(
@@ -204,7 +218,9 @@ class GuardianForm(SiteForm):
         render_kw={"autocomplete": "name"},
     )
     guardian_kana = StringField(
-        Text("ふりがな", "ひらがなの {名前|なまえ}", "Name in kana"), [needed(), at_most(), Kana()], render_kw={"autocomplete": "off"}
+        Text("ふりがな", "ひらがなの {名前|なまえ}", "Name in kana or Roman letters"),
+        [needed(), at_most(), Reading()],
+        render_kw={"autocomplete": "off"},
     )
     phone = TelField(
         Text("電話", "{電話|でんわ}", "Telephone"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -107,13 +107,6 @@ def keep_child(db: Database, family: str, child: Child, moment: datetime) -> Row
         else:
             db.table("participants").update(known["id"], values)
     return {**known, **values}
-
-
-def keep_answers(db: Database, entry: str, answers: Mapping[str, str]) -> None:
-    """Replace the answers of an entry."""
-    with writing(db):
-        db.execute("delete from answers where entry = ?", (entry,))
-        db.table("answers").insert_all({"entry": entry, "question": question, "text": text} for question, text in answers.items() if text)
 
 
 def is_child(row: Row, child: Child) -> bool:

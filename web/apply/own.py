@@ -15,6 +15,7 @@ from web.apply.errors import PlacesError
 from web.apply.forms import AddressForm, FamilyForm, answers_form, child_form
 from web.apply.pages import blueprint
 from web.apply.public import child_data, family_data, typed_address
+from web.apply.storing import store_answers
 from web.classes.queries import ClassView, load_classes
 from web.clock import now, stamp
 from web.data import Row, every, one, request_db, writing
@@ -38,7 +39,7 @@ def _own(db: Database, family: Row, entry_id: str) -> Row:
         db,
         "select entries.*, participants.name, classes.title, classes.title_easy, classes.title_en, admission from entries"
         " join applications on applications.id = application join participants on participants.id = participant"
-        " join classes on classes.id = entries.class where entries.id = ? and ? <> 0",
+        " join classes on classes.id = entries.class where entries.id = ? and applications.family = ?",
         (entry_id, family["id"]),
     ) or abort(404)
 
@@ -197,7 +198,7 @@ def my_answers(token: str, entry_id: str) -> ResponseReturnValue:
     if request.method == "GET" or not form.validate():
         return render_template("apply/change.html", token=token, form=form, what=_ABOUT_ANSWERS), 200 if request.method == "GET" else 422
     with writing(db):
-        intake.keep_answers(db, entry_id, form.answers())
+        store_answers(db, entry_id, form.answers())
         _changed(db, family, "entry", entry_id, ["answers"], [entry["application"]])
     return _saved(token)
 

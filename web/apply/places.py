@@ -16,10 +16,10 @@ from web import clock
 from web.apply import letters
 from web.apply.errors import AlreadyApplied, NoPlace, PlacesError, TooLate
 from web.apply.states import AFTER, LIVE, State
+from web.apply.storing import store_application, store_entry
 from web.apply.waiting import Group, Waiter, admitted, groups, next_groups
 from web.clock import stamp
 from web.data import Row, every, one, value, writing
-from web.ids import new_code, new_id
 from web.language import Language
 from web.staff.audit import audit
 
@@ -103,9 +103,9 @@ def add_application(
             return again
         of_class = _class(db, class_row["id"])
         _check_takes(db, of_class, participants, mode)
-        application = _insert_application(db, of_class, family, mode, via, key, language or family["language"], entered_by, moment)
-        new = [_insert_entry(db, application, child["id"], moment) for child in participants]
-        _insert_answers(db, new, answers or {})
+        told = {"mode": mode, "via": via, "key": key, "language": language or family["language"], "entered_by": entered_by}
+        application = store_application(db, of_class["id"], family, told, moment)
+        new = [store_entry(db, application, child["id"], (answers or {}).get(child["id"], {}), moment) for child in participants]
         if _decides_at_once(db, of_class):
             _admit(db, of_class, new, mode, moment)
         actor = entered_by or f"family:{family['id']}"
@@ -173,58 +173,6 @@ def _decides_at_once(db: Database, of_class: Row) -> bool:
             )
         )
     return True
-
-
-def _insert_application(
-    db: Database,
-    of_class: Row,
-    family: Row,
-    mode: Mode,
-    via: Via,
-    key: str,
-    language: Language,
-    entered_by: str | None,
-    moment: datetime,
-) -> Row:
-    row = {
-        "id": new_id("application"),
-        "arrival": (value(db, "select max(arrival) from applications") or 0) + 1,
-        "class": of_class["id"],
-        "family": family["id"],
-        "mode": mode,
-        "via": via,
-        "key": key,
-        "language": language,
-        "consent_version": family["consent_version"],
-        "arrived_at": stamp(moment),
-        "entered_by": entered_by,
-    }
-    db.table("applications").insert(row)
-    return row
-
-
-def _insert_entry(db: Database, application: Row, participant: str, moment: datetime) -> str:
-    entry = new_id("entry")
-    db.table("entries").insert(
-        {
-            "id": entry,
-            "application": application["id"],
-            "class": application["class"],
-            "participant": participant,
-            "state": "applied",
-            "checkin_code": new_code(),
-            "state_at": stamp(moment),
-        }
-    )
-    return entry
-
-
-def _insert_answers(db: Database, entries: Sequence[str], answers: Mapping[str, Mapping[str, str]]) -> None:
-    for entry in entries:
-        participant = value(db, "select participant from entries where id = ?", (entry,))
-        for question, text in answers.get(participant, {}).items():
-            if text:
-                db.table("answers").insert({"entry": entry, "question": question, "text": text})
 
 
 def _admit(db: Database, of_class: Row, new: Sequence[str], mode: Mode, moment: datetime) -> None:

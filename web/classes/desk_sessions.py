@@ -54,13 +54,13 @@ def add_series(class_id: str) -> Page:
     planned = form.planned() if good else []
     there = {session.day for session in view.live}
     html = render_template(
-        "classes/series.html", view=view, form=form, planned=planned, there=there, asked=asked and good, makes=_makes(planned)
+        "classes/series.html", view=view, form=form, planned=planned, there=there, asked=asked and good, makes=_makes(planned, there)
     )
     return html, 422 if asked and not good else 200
 
 
-def _makes(planned: list[Planned]) -> int:
-    return sum(not one.left_out for one in planned)
+def _makes(planned: list[Planned], there: set[date]) -> int:
+    return sum(not one.left_out and one.day not in there for one in planned)
 
 
 @blueprint.post("/staff/classes/<class_id>/sessions/series")

@@ -6,9 +6,9 @@ import importlib
 
 from sqlite_utils import Database
 
-FOLLOWERS: tuple[str, ...] = ("web.lottery.jobs:follow_class", "web.kits.booking:reserve_for_class")
-"""``module:function``, each ``(db, class_id, actor) -> None``; called in the transaction in which a class was published, changed in its
-sessions or needs, or cancelled. It reads the tables as they are now, and may be called again without harm."""
+FOLLOWERS: tuple[str, ...] = ("web.lottery.jobs:follow_class", "web.kits.booking:reserve_for_class", "web.mentors.assignments:follow_class")
+"""``module:function``, each ``(db, class_id, actor)``, whatever it returns; called in the transaction in which a class was published,
+changed in its sessions or needs, or cancelled. It reads the tables as they are now, and may be called again without harm."""
 
 
 def tell_followers(db: Database, class_id: str, actor: str) -> None:

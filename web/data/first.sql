@@ -175,7 +175,8 @@ create table mentor_wishes (
 ) strict;
 create table plans (
     id text primary key, made_at text not null, made_by text not null, from_day text not null, to_day text not null, status text not null,
-    gap real, seconds real, unfilled_json text not null default '[]', state text not null check (state in ('preview', 'adopted', 'dropped'))
+    gap real, seconds real, unfilled_json text not null default '[]', assignments_json text not null default '[]', notes_json text not null default '[]',
+    basis text not null default '', state text not null check (state in ('running', 'preview', 'adopted', 'dropped'))
 ) strict;
 create table assignments (
     id text primary key, session text not null references sessions (id), mentor text not null references mentors (id), skill text references skills (id),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from web.dispatch import desk  # noqa: F401 (it puts its views on the blueprint)
+from web.dispatch.blueprint import blueprint
 
-blueprint = Blueprint("dispatch", __name__, template_folder="templates", static_folder="static", static_url_path="/static/dispatch")
+__all__ = ["blueprint"]

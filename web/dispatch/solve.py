@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from web.dispatch.cost import cost_in, missing_seats, points
+from web.dispatch.cost import cost_in, points
 from web.dispatch.explain import unfilled
 from web.dispatch.greedy import Hand
 from web.dispatch.instead import instead
@@ -107,4 +107,4 @@ def _without_lead(frame: Frame, people: tuple[Assignment, ...]) -> list[Note]:
     ]
 
 
-__all__ = ["Effort", "Progress", "dispatch", "missing_seats"]
+__all__ = ["Effort", "Progress", "dispatch"]

@@ -117,7 +117,7 @@ class Watch:
             while not over.wait(BEAT):
                 if self._progress:
                     self._progress(self.told(stage, news.best, news.bound))
-                if False:
+                if self._ended():
                     solver.stop_search()
         except BaseException as fault:  # noqa: BLE001 - handed to the thread that waits for the plan
             self._fault = fault

@@ -18,9 +18,9 @@ class Names(Protocol):
 
 
 ROLES = {
-    Role.LEAD: Text("リード", en="lead"),
+    Role.LEAD: Text("リーダー", en="lead"),
     Role.ASSISTANT: Text("アシスタント", en="assistant"),
-    Role.TRAINEE: Text("見習い", en="trainee"),
+    Role.TRAINEE: Text("研修生", en="trainee"),
 }
 WHYS = {
     Why.UNSKILLED: Text("この分野を担当しません", en="do not teach this"),
@@ -41,7 +41,7 @@ BREACHES = {
     Breach.UNSKILLED: Text("固定されていますが、この分野を担当しません", en="fixed, but does not teach this"),
     Breach.UNQUALIFIED: Text("固定されていますが、この日はこの役の資格がありません", en="fixed, but not qualified for this role that day"),
     Breach.TRAINEE: Text(
-        "リードやアシスタントに固定されていますが、まだ見習いです。見習いとして数えました",
+        "リーダーやアシスタントに固定されていますが、まだ研修生です。研修生として数えました",
         en="fixed in a full role, but a trainee: counted as one",
     ),
     Breach.DECLINED: Text("固定されていますが、この回を断っています", en="fixed, but has declined this session"),
@@ -50,7 +50,7 @@ BREACHES = {
         "固定された2つの回の時間が重なるか、移動が間に合いません", en="fixed at two sessions that overlap or are too far apart"
     ),
     Breach.LIMIT: Text("固定された回が上限をこえています", en="fixed at more sessions than the limits allow"),
-    Breach.NO_LEAD: Text("見習いが固定されていますが、リードがいません", en="a trainee is fixed where nobody leads"),
+    Breach.NO_LEAD: Text("研修生が固定されていますが、リーダーがいません", en="a trainee is fixed where nobody leads"),
 }
 STAGES: dict[Stage, Text] = {
     "fill": Text("席をうめています", en="Filling seats"),
@@ -79,7 +79,7 @@ def status(plan: Plan) -> Text:
 
 
 def seats_words(seats: Seats, names: Names) -> Text:
-    """「Scratchのリード」, "lead for Scratch"."""
+    """「Scratchのリーダー」, "lead for Scratch"."""
     role, skill = ROLES[seats.role], names.skill(seats.skill) if seats.skill else NO_SKILL
     return Text(f"{skill}の{role.ja}" if skill else role.ja, en=f"{role.en} for {skill.in_language('en')}" if skill else role.en)
 

@@ -186,6 +186,24 @@ def reserve_for_class(db: Database, class_id: str, actor: str) -> list[Conflict]
         return [one for of_session in found for one in of_session]
 
 
+def unmet(db: Database) -> list[tuple[Row, Conflict | None]]:
+    """Coming sessions of published classes that lack kits they need, with what is in the way (None: there would be enough now)."""
+    rows = every(
+        db,
+        "select sessions.*, classes.title, kit_kinds.name as kind_name, class_kits.kind, class_kits.count from class_kits"
+        " join classes on classes.id = class_kits.class join sessions on sessions.class = classes.id"
+        " join kit_kinds on kit_kinds.id = class_kits.kind"
+        " where classes.state = 'published' and sessions.state = 'planned' and ends_at > ? and not exists (select 1 from reservations"
+        " where session = sessions.id and kind = class_kits.kind and reservations.state in ('reserved', 'out')) order by starts_at",
+        (stamp(),),
+    )
+    return [(row, conflict(db, row["kind"], row["count"], *_time_around(row), session=row["id"])) for row in rows]
+
+
+def _time_around(session: Row) -> tuple[str, str]:
+    return stamp(moment(session["starts_at"]) - BEFORE), stamp(moment(session["ends_at"]) + AFTER)
+
+
 def release_session(db: Database, session_id: str, actor: str) -> int:
     """Give back what is reserved for a session that does not take place; how many reservations."""
     with writing(db):
@@ -201,7 +219,7 @@ def _settle_session(db: Database, session: Row, actor: str) -> list[Conflict]:
     if state != "published" or session["ends_at"] < stamp():
         return []
     needs = {row["kind"]: row["count"] for row in every(db, "select kind, count from class_kits where class = ?", (session["class"],))}
-    from_at, until = stamp(moment(session["starts_at"]) - BEFORE), stamp(moment(session["ends_at"]) + AFTER)
+    from_at, until = _time_around(session)
     missing = []
     for kept in every(db, "select * from reservations where session = ? and state in ('reserved', 'out')", (session["id"],)):
         wanted = needs.pop(kept["kind"], None) if kept["state"] == "reserved" else needs.pop(kept["kind"], kept["count"])

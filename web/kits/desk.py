@@ -45,10 +45,21 @@ def desk() -> str:
         going=listed(db, "reservations.state = 'reserved' and from_at < ?", (f"{day}T24",)),
         coming=listed(db, "reservations.state = 'out' and until > ?", (at,)),
         ahead=listed(db, "reservations.state = 'reserved' and from_at between ? and ?", (f"{day}T24", stamp(now() + SHOWN))),
+        unmet=booking.unmet(db),
         short=[(kind, gap) for kind in kinds for gap in gaps(kind["usable"], booking.bookings(db, kind["id"])) if gap.until > at],
         kinds=kinds,
         borrower=booking.borrower,
     )
+
+
+@blueprint.post("/staff/kits/for-class/<class_id>")
+def for_class(class_id: str) -> ResponseReturnValue:
+    """Try again to reserve what a class needs, after something became free."""
+    if one(request_db(), "select 1 from classes where id = ? and state = 'published'", (class_id,)) is None:
+        abort(404)
+    missing = booking.reserve_for_class(request_db(), class_id, actor())
+    flash("まだ足りない機材があります。" if missing else "予約しました。", "warning" if missing else "success")
+    return redirect(url_for("kits.desk"), 303)
 
 
 # ---------------------------------------------------------------------- kinds

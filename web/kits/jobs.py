@@ -11,7 +11,7 @@ from web.clock import stamp
 from web.data import every, writing
 from web.kits.mails import remind
 
-AGAIN = timedelta(days=1)
+AGAIN = timedelta(days=3)
 """Between two reminders."""
 
 

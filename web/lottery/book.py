@@ -25,7 +25,6 @@ from web.lottery.freeze import freeze as frozen_list
 from web.lottery.reading import (
     BookError,
     applicants,
-    doubles,
     draw_of,
     list_of,
     lottery_class,
@@ -112,8 +111,6 @@ def freeze(db: Database, class_id: str, actor: str, moment: datetime | None = No
             return before
         _check_closed(of_class, moment)
         rows = waiting_to_be_drawn(db, class_id)
-        if doubles(rows):
-            raise BookError("同じお子さんの申し込みが二つ以上あります。一つを残して取り下げてから、凍結してください。")
         everybody = applicants(rows, not_drawn_before(db, class_id, moment))
         try:
             frozen = frozen_list(class_id, places.free(db, class_id), promise_of(before).rules, everybody).list

@@ -20,10 +20,9 @@ from web.clock import now
 from web.data import Row, every, request_db
 from web.forms import SiteForm, at_most, clean, needed
 from web.lottery import book
-from web.lottery.draw import tier_of
 from web.lottery.freeze import never_fitting
 from web.lottery.pages import blueprint
-from web.lottery.public import rule_words
+from web.lottery.public import priority_words, rule_words
 from web.lottery.reading import (
     BookError,
     doubles,
@@ -40,7 +39,7 @@ from web.lottery.steps import TODOS, stages, step_of
 from web.staff.audit import audit
 from web.staff.sessions import signed_in
 
-ORDER = ("freeze", "number", "preview", "confirm", "seal", "closing", "announced", "done", "cancelled")
+ORDER = ("freeze", "number", "preview", "confirm", "seal", "closing", "announced", "done", "none", "cancelled")
 
 
 class NumberedRow(NamedTuple):
@@ -48,7 +47,7 @@ class NumberedRow(NamedTuple):
 
     place: str
     entry: Row
-    note: str
+    priority: str
 
 
 class NameForm(SiteForm):
@@ -91,9 +90,11 @@ def desk() -> str:
     classes = every(
         db,
         "select classes.*, (select count(*) from entries where entries.class = classes.id"
-        " and entries.state not in ('withdrawn', 'cancelled')) as entered from classes where admission = 'lottery' order by apply_to desc",
+        " and entries.state not in ('withdrawn', 'cancelled')) as entered,"
+        " (select count(*) from entries where entries.class = classes.id and entries.state = 'applied') as undecided"
+        " from classes where admission = 'lottery' order by apply_to desc",
     )
-    steps = {row["id"]: step_of(row, draws.get(row["id"]), now()) for row in classes}
+    steps = {row["id"]: step_of(row, draws.get(row["id"]), now(), row["undecided"]) for row in classes}
     classes.sort(key=lambda row: ORDER.index(steps[row["id"]]))
     return render_template("lottery/desk.html", classes=[(row, TODOS[steps[row["id"]]]) for row in classes])
 
@@ -107,7 +108,8 @@ def manage(class_id: str) -> str:
 def _page(class_id: str, **forms: SiteForm) -> str:
     db = request_db()
     view, draw = _class(db, class_id), draw_of(db, class_id)
-    step = step_of(view.row, draw, now())
+    counts = places.counts(db, class_id)
+    step = step_of(view.row, draw, now(), counts.get("applied", 0))
     promise = promise_of(draw) if draw else None
     named = promise.public_number if promise else None
     shown: dict[str, Any] = {
@@ -120,7 +122,7 @@ def _page(class_id: str, **forms: SiteForm) -> str:
         "rules": rule_words(promise.rules if promise else rules_of(view.row)),
         "differs": bool(promise and promise.rules != rules_of(view.row) and step != "done"),
         "may_change": bool(draw and book.may_change(db, view.row, draw, now())),
-        "counts": places.counts(db, class_id),
+        "counts": counts,
         "name_form": forms.get("name") or NameForm(formdata=None, **(named.model_dump() if named else {})),
         "digits_form": forms.get("digits") or DigitsForm(formdata=None, digits=draw["public_value"] if draw else ""),
         **_before_freezing(db, class_id, step),
@@ -166,11 +168,7 @@ def _result_rows(draw: Row, rows: dict[int, Row]) -> list[NumberedRow]:
     rules, frozen = promise_of(draw).rules, {entry.number: entry for entry in list_of(draw).entries}
     places_of = [(f"当選 {place}", number) for place, number in enumerate(result.drawn, 1)]
     places_of += [(f"補欠 {place}", number) for place, number in enumerate(result.waiting, 1)]
-    return [
-        NumberedRow(words, rows[number], f"第{tier_of(frozen[number], rules)}組" if rules.residents_first or rules.not_drawn_first else "")
-        for words, number in places_of
-        if number in rows
-    ]
+    return [NumberedRow(words, rows[number], priority_words(frozen[number], rules)) for words, number in places_of if number in rows]
 
 
 # ---------------------------------------------------------------------- the steps

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from flask import Response, abort, render_template
 from sqlite_utils import Database
 
+from web.apply import places
 from web.classes.queries import ClassView, is_public, load_class
 from web.clock import now
 from web.data import request_db
@@ -14,7 +15,7 @@ from web.language import Text
 from web.lottery import seals
 from web.lottery.pages import blueprint
 from web.lottery.reading import draw_of, publication_of, rules_of
-from web.lottery.records import DrawList, Rules
+from web.lottery.records import DrawList, Entry, Rules
 from web.lottery.steps import Step, step_of
 from web.lottery.words import FOR_SCRIPT
 
@@ -46,12 +47,14 @@ def show(class_id: str) -> str:
     view = _class(db, class_id)
     draw = draw_of(db, class_id)
     file = publication_of(draw) if draw else None
+    step = step_of(view.row, draw, now(), places.counts(db, class_id).get("applied", 0))
     return render_template(
         "lottery/show.html",
         view=view,
         draw=draw,
         file=file,
-        stage=_STAGE[step_of(view.row, draw, now())],
+        step=step,
+        stage=_STAGE[step],
         rules=rule_words(file.promise.rules if file else rules_of(view.row)),
         lines=lines_of(file.list, file.promise.rules) if file and file.list else [],
         late=bool(draw and view.row["apply_to"] and draw["committed_at"] >= view.row["apply_to"]),
@@ -78,7 +81,7 @@ def _class(db: Database, class_id: str) -> ClassView:
 
 
 _STAGE: dict[Step, int] = {
-    "seal": 1, "cancelled": 1, "announced": 2, "closing": 2, "freeze": 3, "number": 4, "preview": 4, "confirm": 4, "done": 5,
+    "seal": 1, "none": 1, "cancelled": 1, "announced": 2, "closing": 2, "freeze": 3, "number": 4, "preview": 4, "confirm": 4, "done": 5,
 }  # fmt: skip
 """Sealed, entries open, list out, drawn: the one that families are at, from 1. What staff has only looked at is not out."""
 
@@ -94,15 +97,16 @@ def lines_of(entries: DrawList, rules: Rules) -> list[Line]:
     for entry in entries.entries:
         numbers.setdefault(entry.group, []).append(entry.number)
     return [
-        Line(entry.number, _siblings(numbers[entry.group], entry.number, entry.mode), _priority(entry.resident, entry.not_drawn, rules))
+        Line(entry.number, _siblings(numbers[entry.group], entry.number, entry.mode), priority_words(entry, rules))
         for entry in entries.entries
     ]
 
 
 def _siblings(group: list[int], own: int, mode: str) -> Text | str:
-    others = "、".join(str(number) for number in group if number != own)
-    if not others:
+    numbers = [str(number) for number in group if number != own]
+    if not numbers:
         return "–"
+    others = Text("、".join(numbers), "、".join(numbers), ", ".join(numbers))
     words = {
         "all": Text("<n>と全員いっしょ", "<n>と いっしょ", "all or none, with <n>"),
         "any": Text("<n>とは別々に", "<n>とは べつべつ", "each alone (sibling of <n>)"),
@@ -110,11 +114,14 @@ def _siblings(group: list[int], own: int, mode: str) -> Text | str:
     return words[mode].fill(n=others)
 
 
-def _priority(resident: bool, not_drawn: bool, rules: Rules) -> Text | str:
+def priority_words(entry: Entry, rules: Rules) -> Text | str:
+    """The facts that put an entry before or behind others."""
     found = []
     if rules.residents_first:
-        found.append(Text("市民", "{市|し}の{人|ひと}", "resident") if resident else Text("市外", "{市|し}の {外|そと}", "non-resident"))
-    if rules.not_drawn_first and not_drawn:
+        found.append(
+            Text("市民", "{市|し}の{人|ひと}", "resident") if entry.resident else Text("市外", "{市|し}の {外|そと}", "non-resident")
+        )
+    if rules.not_drawn_first and entry.not_drawn:
         found.append(Text("前回はずれ", "まえに はずれた", "not drawn last time"))
     if not found:
         return "–"

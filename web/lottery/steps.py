@@ -9,7 +9,7 @@ from web.clock import stamp
 from web.data import Row
 from web.lottery.reading import promise_of
 
-Step = Literal["seal", "announced", "closing", "freeze", "number", "preview", "confirm", "done", "cancelled"]
+Step = Literal["seal", "none", "announced", "closing", "freeze", "number", "preview", "confirm", "done", "cancelled"]
 
 
 class Todo(NamedTuple):
@@ -24,6 +24,7 @@ class Todo(NamedTuple):
 
 TODOS: dict[Step, Todo] = {
     "seal": Todo("封をしていません", "約束に封をして、封印の値を公開する", "warning", "warning", due=True),
+    "none": Todo("抽選なし", "決定を待つ申し込みはありません", "plain", "check"),
     "announced": Todo("公開前・受付前", "受付が始まるのを待つ（約束はまだ変えられます）", "info", "clock"),
     "closing": Todo("受付中", "受付が終わるのを待つ", "info", "clock"),
     "freeze": Todo("受付終了", "一覧を凍結して、番号を公開する", "warning", "warning", due=True),
@@ -35,25 +36,36 @@ TODOS: dict[Step, Todo] = {
 }
 
 STAGES = ("封をする", "受付が終わる", "一覧を凍結", "公の数字", "下見", "確定")
-_STAGE: dict[Step, int] = {"seal": 1, "announced": 2, "closing": 2, "freeze": 3, "number": 4, "preview": 5, "confirm": 6, "done": 7}
+_STAGE: dict[Step, int] = {
+    "seal": 1,
+    "announced": 2,
+    "closing": 2,
+    "freeze": 3,
+    "number": 4,
+    "preview": 5,
+    "confirm": 6,
+    "done": 7,
+    "none": 7,
+}
 
 
-def step_of(of_class: Row, draw: Row | None, moment: datetime) -> Step:
-    """``draw``: the row of ``draws``, or None."""
+def step_of(of_class: Row, draw: Row | None, moment: datetime, undecided: int) -> Step:
+    """``draw``: the row of ``draws``, or None; ``undecided``: how many entries wait for a decision."""
     if draw is not None and draw["state"] == "confirmed":
         return "done"
     if of_class["state"] == "cancelled":
         return "cancelled"
+    at = stamp(moment)
+    closed = bool(of_class["apply_to"] and at >= of_class["apply_to"])
     if draw is None:
-        return "seal"
+        return "none" if closed and not undecided else "seal"
     if draw["state"] == "previewed":
         return "confirm"
     if draw["state"] == "frozen":
         return "number" if promise_of(draw).public_number and not draw["public_value"] else "preview"
-    at = stamp(moment)
     if of_class["state"] == "draft" or (of_class["apply_from"] and at < of_class["apply_from"]):
         return "announced"
-    return "closing" if not of_class["apply_to"] or at < of_class["apply_to"] else "freeze"
+    return "freeze" if closed else "closing"
 
 
 def stages(step: Step, *, with_number: bool) -> tuple[list[str], int]:

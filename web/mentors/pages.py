@@ -1,7 +1,8 @@
-"""Pages of this room."""
+"""The room's pages: joining, a mentor's own, and the desk's."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from web.mentors import desk, desk_allowance, desk_course, desk_mentor, join, own, own_details
+from web.mentors.room import blueprint
 
-blueprint = Blueprint("mentors", __name__, template_folder="templates", static_folder="static", static_url_path="/static/mentors")
+__all__ = ["blueprint", "desk", "desk_allowance", "desk_course", "desk_mentor", "join", "own", "own_details"]

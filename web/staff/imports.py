@@ -229,13 +229,11 @@ def _header_is_right(table: Table, header: list[str], report: Report) -> bool:
 def _values(
     table: Table, header: list[str], cells: list[str], nullable: Mapping[str, bool], line: int, report: Report
 ) -> dict[str, Any] | None:
-    values: dict[str, Any] = {}
+    values, columns = dict[str, Any](), {column.name: column for column in table.columns}
     right = True
     for name, cell in zip(header, cells, strict=True):
-        column = table.column(name)
-        assert column is not None  # the header was checked
         try:
-            values[name] = parse(column, inward(cell), nullable[name])
+            values[name] = parse(columns[name], inward(cell), nullable[name])
         except BadCell as fault:
             report.add(Fault(f"{table.name}.csv", line, name, str(fault)))
             right = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import DateField, SelectField, StringField
@@ -37,15 +39,17 @@ class LogForm(SiteForm):
 def _form() -> LogForm:
     db, form = request_db(), LogForm(request.args)
     who = [(row["id"], row["name"]) for row in actors(db)]
-    form.actor.choices = [("", "すべて"), ("system", "自動"), ("public", "一般の人"), *who]
-    form.kind.choices = [("", "すべて"), *((kind, kind) for kind in kinds(db))]
-    for field in (form.actor, form.kind):
-        if field.data and field.data not in {choice[0] for choice in field.choices}:
-            field.choices = [*field.choices, (field.data, field.data[:40])]
+    form.actor.choices = _choices([("", "すべて"), ("system", "自動"), ("public", "一般の人"), *who], form.actor.data)
+    form.kind.choices = _choices([("", "すべて"), *((kind, kind) for kind in kinds(db))], form.kind.data)
     if not form.validate():
         for day in (form.from_day, form.to_day):
             day.errors = [_NO_DAY] if day.errors else []
     return form
+
+
+def _choices(known: list[tuple[str, str]], chosen: str | None) -> list[tuple[str, str]]:
+    """With what was asked for, when it is none of them: a family, a mentor."""
+    return known if not chosen or chosen in dict(known) else [*known, (chosen, chosen[:40])]
 
 
 @blueprint.get("/staff/log")
@@ -55,7 +59,7 @@ def log() -> str | tuple[str, int]:
     total = count(db, wanted)
     pages = max(1, -(-total // PER_PAGE))
     page = min(max(request.args.get("page", 1, type=_number), 1), pages)
-    kept = {name: given for name, given in request.args.items() if name in form.data and given}
+    kept: dict[str, Any] = {name: given for name, given in request.args.items() if name in form.data and given}
     check = "check" in request.args
     html = render_template(
         "staff/log.html",

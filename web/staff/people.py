@@ -21,9 +21,9 @@ _FIND = {
     "reservation": "select id, borrower_name as name, created_at as at from reservations where erased_at is null and"
     " borrower_name || borrower_email || borrower_contact <> '' and (id = :id or borrower_name like :term escape '\\'"
     " or borrower_email like :term escape '\\' or borrower_contact like :term escape '\\')",
-    "outreach": "select id, contact_name || '（' || organisation || '）' as name, received_at as at from outreach_requests where erased_at is null and"
-    " (id = :id or contact_name like :term escape '\\' or organisation like :term escape '\\' or email like :term escape '\\'"
-    " or (:digits <> '' and phone like :digits))",
+    "outreach": "select id, contact_name || '（' || organisation || '）' as name, received_at as at from outreach_requests"
+    " where erased_at is null and (id = :id or contact_name like :term escape '\\' or organisation like :term escape '\\'"
+    " or email like :term escape '\\' or (:digits <> '' and phone like :digits))",
 }
 
 
@@ -80,7 +80,9 @@ def _mentor(db: Database, record: str) -> list[tuple[str, str]] | None:
 
 def _borrower(db: Database, record: str) -> list[tuple[str, str]] | None:
     row = one(db, "select * from reservations where id = ? and erased_at is null", (record,))
-    return row and [
+    if row is None:
+        return None
+    return [
         ("名前", row["borrower_name"]),
         ("連絡先", f"{row['borrower_email']} {row['borrower_contact']}".strip()),
         ("目的", row["purpose"]),
@@ -89,7 +91,9 @@ def _borrower(db: Database, record: str) -> list[tuple[str, str]] | None:
 
 def _outreach(db: Database, record: str) -> list[tuple[str, str]] | None:
     row = one(db, "select * from outreach_requests where id = ? and erased_at is null", (record,))
-    return row and [
+    if row is None:
+        return None
+    return [
         ("団体（残ります）", row["organisation"]),
         ("担当の人", row["contact_name"]),
         ("連絡先", f"{row['email']} {row['phone']} {row['address']}".strip()),

@@ -11,7 +11,7 @@ from web.language import Text
 
 @dataclass(frozen=True)
 class Period:
-    """``what`` is kept for ``years`` and ``days`` from the day that ``since`` names; with ``whole_year`` from the end of its fiscal year."""
+    """``what`` is kept for ``years`` and ``days`` from the day that ``since`` names (``whole_year``: from the end of its fiscal year)."""
 
     what: Text
     since: Text

@@ -117,9 +117,6 @@ def session_token() -> str:
 
 def give_cookie(response: Response, token: str) -> Response:
     """Send a session's token to the browser; '' takes it away."""
-    flags = {"httponly": True, "samesite": "Lax", "secure": bool(current_app.config["SESSION_COOKIE_SECURE"])}
-    if token:
-        response.set_cookie(COOKIE, token, **flags)
-    else:
-        response.delete_cookie(COOKIE, **flags)
+    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+    response.set_cookie(COOKIE, token, max_age=None if token else 0, httponly=True, samesite="Lax", secure=secure)
     return response

@@ -29,13 +29,17 @@ LETTERS = "template like 'staff/%'"
 
 BIGGEST = 10**12
 RANGES: dict[str, tuple[int, int]] = {
-    "fiscal_year": (1990, 2200), "first_year": (1990, 2200), "last_year": (1990, 2200), "weekday": (0, 6), "loan_days": (0, 3650), "offer_hours": (0, 8760),
-    "capacity": (0, 1_000_000), "grade_from": (-10, 30), "grade_to": (-10, 30), "age_from": (0, 150), "age_to": (0, 150), "latitude": (-90, 90),
-    "longitude": (-180, 180), "count": (0, 1_000_000), "number": (0, 1_000_000), "most_a_day": (0, 100), "most_a_week": (0, 100), "most_a_month": (0, 100),
+    "fiscal_year": (1990, 2200), "first_year": (1990, 2200), "last_year": (1990, 2200), "weekday": (0, 6), "loan_days": (0, 3650),
+    "offer_hours": (0, 8760),
+    "capacity": (0, 1_000_000), "grade_from": (-10, 30), "grade_to": (-10, 30), "age_from": (0, 150), "age_to": (0, 150),
+    "latitude": (-90, 90),
+    "longitude": (-180, 180), "count": (0, 1_000_000), "number": (0, 1_000_000), "most_a_day": (0, 100), "most_a_week": (0, 100),
+    "most_a_month": (0, 100),
     "not_drawn_before": (0, 1000),
 }  # fmt: skip
 _FLAGS = frozenset(
-    {"active", "residents_first", "priority_not_drawn", "sibling_modes", "auto_promote", "required", "resident", "step_free", "public", "fixed", "available",
+    {"active", "residents_first", "priority_not_drawn", "sibling_modes", "auto_promote", "required", "resident", "step_free", "public",
+    "fixed", "available",
      "permanent", "attended"}
 )  # fmt: skip
 _MOMENT = re.compile(r"(_at|^until|^at|^apply_from|^apply_to|^offered_until|^asked)$")
@@ -77,7 +81,7 @@ def tables(db: Database) -> list[Table]:
     """Every table of the site that may go out, in the order of their making."""
     names = every(
         db,
-        "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not like '\\_%' escape '\\' order by rowid",
+        "select name from sqlite_master where type = 'table' and substr(name, 1, 1) <> '_' and name not like 'sqlite_%' order by rowid",
     )
     return [_table(db, row["name"]) for row in names if row["name"] not in INSIDE]
 

@@ -106,11 +106,13 @@ select families.id, families.created_at,
     (select max(({_LAST})) {_OF_FAMILY}) as last_class,
     (select max(({_LAST})) {_OF_FAMILY} and entries.state = 'accepted') as last_place,
     (select max(sessions.starts_at) from attendances join participants on participants.id = attendances.participant
-        join sessions on sessions.id = attendances.session where participants.family = families.id and attendances.state = 'present') as last_attended,
+        join sessions on sessions.id = attendances.session
+        where participants.family = families.id and attendances.state = 'present') as last_attended,
     exists (select 1 {_OF_FAMILY} and entries.state in ('applied', 'accepted', 'waiting', 'offered')
         and (({_LAST}) is null or ({_LAST}) >= :now)
         and (select state from classes where classes.id = entries.class) <> 'cancelled') as open,
-    emergency_name || emergency_phone <> '' or exists (select 1 from participants where family = families.id and care_note <> '') as has_care
+    emergency_name || emergency_phone <> ''
+        or exists (select 1 from participants where family = families.id and care_note <> '') as has_care
 from families where erased_at is null
 """  # noqa: S608 (ours)
 _MENTORS_WHO_LEFT = """

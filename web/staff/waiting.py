@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
-from web.access import ACCESS, DESK, SELECTION, Access, Role
+from web.access import ACCESS, Role
 from web.clock import stamp
 from web.data import Row, every, value
 
@@ -19,7 +19,7 @@ class Waiting:
     words: str
     sql: str
     endpoint: str
-    roles: Access = DESK
+    roles: frozenset[Role] = frozenset({"director", "clerk"})
 
 
 KINDS: tuple[Waiting, ...] = (
@@ -36,7 +36,7 @@ KINDS: tuple[Waiting, ...] = (
         "select count(distinct classes.id) from classes join entries on entries.class = classes.id and entries.state = 'applied'"
         " where admission = 'selection' and classes.state = 'published' and apply_to <= :now",
         "selection.desk",
-        SELECTION | DESK if isinstance(SELECTION, frozenset) and isinstance(DESK, frozenset) else DESK,
+        frozenset({"director", "clerk", "reviewer"}),
     ),
     Waiting(
         "1日のうちに返事の期限が来る案内",
@@ -51,11 +51,12 @@ KINDS: tuple[Waiting, ...] = (
         "apply.desk",
     ),
     Waiting(
-        "2週間以内で、主担当のいない回",
+        "2週間以内で、リーダーのいない回",
         "select count(*) from sessions join classes on classes.id = sessions.class where sessions.state = 'planned'"
         " and classes.state = 'published' and starts_at > :now and starts_at <= :ahead"
         " and exists (select 1 from class_mentors where class_mentors.class = classes.id and role = 'lead')"
-        " and not exists (select 1 from assignments where session = sessions.id and role = 'lead' and assignments.state in ('accepted', 'done'))",
+        " and not exists (select 1 from assignments where session = sessions.id and role = 'lead'"
+        " and assignments.state in ('accepted', 'done'))",
         "dispatch.desk",
     ),
     Waiting("メンターの新しい申し込み", "select count(*) from mentors where state = 'applied' and erased_at is null", "mentors.desk"),
@@ -89,6 +90,7 @@ def todays_sessions(db: Database, at: datetime) -> list[Row]:
         "select sessions.id, starts_at, ends_at, sessions.number, classes.id as class, classes.title, places.name as place,"
         " (select count(*) from entries where entries.class = classes.id and entries.state = 'accepted') as expected"
         " from sessions join classes on classes.id = sessions.class join places on places.id = sessions.place"
-        " where substr(starts_at, 1, 10) = ? and sessions.state <> 'cancelled' and classes.state = 'published' order by starts_at, sessions.id",
+        " where substr(starts_at, 1, 10) = ? and sessions.state <> 'cancelled' and classes.state = 'published'"
+        " order by starts_at, sessions.id",
         (stamp(at)[:10],),
     )

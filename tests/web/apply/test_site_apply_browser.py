@@ -137,7 +137,7 @@ def test_a_guardian_applies_with_the_keyboard_alone(db: Database, visit: Visit) 
     page.goto(mailed_path(db, "confirm-address"))
     typed = {
         "children-0-name": "Ann Lee",
-        "children-0-kana": "アン リー",
+        "children-0-kana": "Ann Lee",
         "children-0-birth_year": "2017",
         "children-0-birth_month": "6",
         "children-0-birth_day": "15",
@@ -160,7 +160,7 @@ def test_a_guardian_applies_with_the_keyboard_alone(db: Database, visit: Visit) 
     family = one(db, "select guardian_name, phone, language from families")
     assert family == {"guardian_name": "Mary Lee", "phone": "09012345678", "language": "en"}
     assert every(db, "select name, kana, birth_date from participants") == [
-        {"name": "Ann Lee", "kana": "アン リー", "birth_date": "2017-06-15"}
+        {"name": "Ann Lee", "kana": "Ann Lee", "birth_date": "2017-06-15"}
     ]
 
 

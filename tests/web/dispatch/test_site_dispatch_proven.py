@@ -41,6 +41,8 @@ def _may(problem: Problem, one: Assignment) -> bool:
 
 @settings(max_examples=80, deadline=None, derandomize=True)
 @given(seeds)
+@example(154)  # points may not be bought with a change
+@example(189)  # another role is less of a change than another person
 @example(6155)  # one lead too many that staff fixed once made up for another that was missing
 def test_no_plan_that_can_be_written_down_is_better(seed: int) -> None:
     dice = random.Random(seed)

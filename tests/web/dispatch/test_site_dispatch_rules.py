@@ -9,8 +9,9 @@ import pytest
 
 from tests.web.dispatch.checker import faults
 from tests.web.dispatch.small import ASSISTANT, LEAD, SATURDAY, TRAINEE, mentor, seated, session, span
-from web.dispatch.cost import cost
+from web.dispatch.cost import cost, points
 from web.dispatch.problem import Breach, Limits, Need, Note, Plan, Problem, ProblemError, Qualification, Wish
+from web.dispatch.rules import Frame
 from web.dispatch.solve import dispatch
 from web.dispatch.travel import Travel
 
@@ -173,6 +174,40 @@ def test_wishes_for_places_programmes_and_colleagues_are_heard() -> None:
     )
     plan = dispatch(Problem(pairs, (session("s", "10:00-12:00", *needs), session("t", "10:00-12:00", *needs))))
     assert sorted(map(tuple, (who(plan, "s"), who(plan, "t")))) == [("a", "d"), ("b", "c")]
+
+
+def test_a_wish_costs_the_steps_it_is_missed_by() -> None:
+    wishes = (
+        Wish("place", "hall", 2),
+        Wish("area", "south", -1),
+        Wish("programme", "7-5", 1),
+        Wish("mentor", "b", 1),
+        Wish("mentor", "c", -2),
+    )
+    problem = Problem((mentor("a", wishes=wishes), mentor("b"), mentor("c")), (session("s"), session("h", place="hall", programme="7-5")))
+    south = replace(problem, sessions=tuple(replace(one, area="south") for one in problem.sessions))
+
+    def steps(where: Problem, at: str, *others: str) -> int:
+        return points(Frame(where), (seated(at, "a"), *(seated(at, other) for other in others)))["wishes"] // where.weights.wish
+
+    assert steps(problem, "h") == 1, "all he wished for but his colleague"
+    assert steps(problem, "h", "b") == 0
+    assert steps(problem, "h", "b", "c") == 2
+    assert steps(problem, "s") == 2 + 1 + 1
+    assert steps(south, "s", "b") == 3 + 1, "an area he would rather not"
+    assert steps(south, "h", "b") == 0, "the place itself comes before its area"
+
+
+def test_two_who_would_rather_not_meet_are_kept_apart_but_a_seat_is_filled_all_the_same() -> None:
+    needs = (Need(LEAD, "robots"), Need(ASSISTANT, None))
+    people = (mentor("a", wishes=(Wish("mentor", "c", -2),)), mentor("b"), mentor("c", ASSISTANT), mentor("d", ASSISTANT))
+    for seed in range(4):  # whoever comes first in the order of names
+        names = dict(zip("acbd"[seed:] + "acbd"[:seed], "wxyz", strict=True))
+        renamed = [replace(one, id=names[one.id], wishes=tuple(replace(w, target=names[w.target]) for w in one.wishes)) for one in people]
+        plan = dispatch(Problem(tuple(renamed), (session("s", "10:00-12:00", *needs), session("t", "10:00-12:00", *needs))))
+        assert {names["a"], names["c"]} not in (set(who(plan, "s")), set(who(plan, "t")))
+    must = dispatch(Problem((people[0], people[2]), (session("s", "10:00-12:00", *needs),)))
+    assert len(must.assignments) == 2
 
 
 def test_two_sessions_at_one_place_on_a_day_are_one_way() -> None:

@@ -110,9 +110,9 @@ BOOKED = Unfilled(
 def test_a_missing_lead_in_words() -> None:
     said = explain(BOOKED, Names())
     assert said == (
-        "土曜日 s: RP2040のリードがいません。"
+        "土曜日 s: RP2040のリーダーがいません。"
         "この分野を担当するメンター3人のうち、1人はこの時間はお休みです、2人は同じ時間にほかの回があります。"
-        "うめることはできますが、すると「土曜日 x」のRP2040のリードがいなくなります。"
+        "うめることはできますが、すると「土曜日 x」のRP2040のリーダーがいなくなります。"
     )
     assert said.en == (
         "Saturday s: no lead for RP2040. Of 3 who teach this: 1 unavailable, 2 booked at the same time. "
@@ -143,6 +143,7 @@ def test_there_are_words_for_everything_in_both_languages() -> None:
 def test_ways_are_as_long_as_they_are_in_the_city() -> None:
     station, musashi, yuwaku = Point(36.5780, 136.6480), Point(36.5713, 136.6545), Point(36.4930, 136.7520)
     assert 0.9 < kilometres(station, musashi) < 1.0
+    assert 13.2 < kilometres(station, yuwaku) < 13.3
     assert 20 <= minutes(station, musashi) <= 27, "twenty minutes on foot, and a few to pack and to find the room"
     assert 80 <= minutes(station, yuwaku) <= 90, "an hour and more by bus"
     assert minutes(station, yuwaku) == minutes(yuwaku, station)

@@ -28,7 +28,7 @@ def _arrive(marks: list[Mark]) -> Mark | None:
     return kept
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(MARKS, min_size=1, max_size=8, unique_by=lambda mark: mark.key), st.randoms(use_true_random=False))
 def test_all_tablets_agree_in_whatever_order_and_however_often_events_arrive(marks: list[Mark], chance: random.Random) -> None:
     again = marks + chance.choices(marks, k=5)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 from sqlite_utils import Database
 
 from tests.web.conftest import As
-from tests.web.make import make_kit
+from tests.web.make import make_class, make_kit
 from web.data import every, one, value
+from web.kits.booking import reserve_for_class
 
 ASK = {
     "key": "form-key-0001",
@@ -62,27 +62,26 @@ def test_a_request_that_does_not_fit_any_more_is_not_agreed_to_and_names_the_oth
     assert value(db, "select count(*) from mails where template = 'kits/declined'") == 1
 
 
-@pytest.mark.parametrize(
-    ("wrong", "words"),
-    [
-        ({"from_day": "2026-11-24"}, "あしたから"),
-        ({"until_day": "2026-12-01"}, "借りる日より後"),
-        ({"until_day": "2027-01-31"}, "14日まで"),
-        ({"count": "4"}, "あと3台"),
-        ({"count": "0"}, "1から200"),
-        ({"count": "x"}, ""),
-        ({"email": "nobody"}, "メールアドレスの形"),
-        ({"organisation": "あ" * 101}, "100文字"),
-        ({"purpose": ""}, "入力してください"),
-        ({"from_day": "never"}, ""),
-    ],
-)
-def test_a_request_with_something_wrong_says_what_and_is_not_stored(
-    client: FlaskClient, db: Database, wrong: dict[str, str], words: str
-) -> None:
-    answer = _ask(client, make_kit(db, units=3)["id"], **wrong)
-    assert answer.status_code == 422
-    assert words in answer.text
+WRONG: list[tuple[dict[str, str], str]] = [
+    ({"from_day": "2026-11-24"}, "あしたから"),
+    ({"until_day": "2026-12-01"}, "借りる日より後"),
+    ({"until_day": "2027-01-31"}, "14日まで"),
+    ({"count": "4"}, "あと3台"),
+    ({"count": "0"}, "1から200"),
+    ({"count": "x"}, ""),
+    ({"email": "nobody"}, "メールアドレスの形"),
+    ({"organisation": "あ" * 101}, "100文字"),
+    ({"purpose": ""}, "入力してください"),
+    ({"from_day": "never"}, ""),
+]
+
+
+def test_a_request_with_something_wrong_says_what_and_is_not_stored(client: FlaskClient, db: Database) -> None:
+    kit = make_kit(db, units=3)["id"]
+    for wrong, words in WRONG:
+        answer = _ask(client, kit, **wrong)
+        assert answer.status_code == 422, wrong
+        assert words in answer.text, wrong
     assert value(db, "select count(*) from reservations") == 0
 
 
@@ -161,11 +160,25 @@ def test_a_unit_goes_out_and_comes_back_at_the_desk_and_each_step_is_written_dow
     assert duty.get("/staff/kits/reservations/new").status_code == 403
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/staff/kits/", "/staff/kits/reservations", "/staff/kits/kinds/none", "/staff/kits/reservations/none", "/staff/kits/units/none"],
-)
-def test_the_desk_is_for_staff_and_what_is_not_there_is_404(client: FlaskClient, as_role: As, path: str) -> None:
-    assert client.get(path).status_code == 302
-    assert as_role("reviewer").get(path).status_code == 403
-    assert as_role("duty").get(path).status_code == (404 if path.endswith("none") else 200)
+def test_the_desk_says_which_class_lacks_kits_who_has_them_and_tries_again(db: Database, as_role: As) -> None:
+    kit = make_kit(db, units=3)["id"]
+    first, second = (make_class(db, title=title)["id"] for title in ("朝のカニ", "昼のカニ"))
+    for class_id in (first, second):
+        db["class_kits"].insert({"class": class_id, "kind": kit, "count": 2})
+        reserve_for_class(db, class_id, "system")
+    clerk = as_role("clerk")
+    page = clerk.get("/staff/kits/").text
+    assert "「昼のカニ」第1回の機材が予約できていません" in page
+    assert "朝のカニ 第1回（" in page
+    clerk.post(f"/staff/kits/reservations/{value(db, 'select id from reservations')}/cancel")
+    assert clerk.post(f"/staff/kits/for-class/{second}").status_code == 303
+    assert "「昼のカニ」第1回の機材が予約できていません" not in clerk.get("/staff/kits/").text
+    assert clerk.post("/staff/kits/for-class/none").status_code == 404
+
+
+def test_the_desk_is_for_staff_and_what_is_not_there_is_404(client: FlaskClient, as_role: As) -> None:
+    reviewer, duty = as_role("reviewer"), as_role("duty")
+    for path in ("", "reservations", "kinds/none", "reservations/none", "units/none"):
+        assert client.get(f"/staff/kits/{path}").status_code == 302, path
+        assert reviewer.get(f"/staff/kits/{path}").status_code == 403, path
+        assert duty.get(f"/staff/kits/{path}").status_code == (404 if path.endswith("none") else 200), path

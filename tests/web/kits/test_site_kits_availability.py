@@ -24,7 +24,7 @@ def _booked_at(held: list[Booking], hour: int) -> int:
     return sum(one.count for one in held if one.from_at <= HOURS[hour] < one.until)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(bookings(), st.integers(0, 22), st.integers(1, 8), st.integers(0, 8))
 def test_what_is_free_is_what_is_free_at_every_moment_of_the_time(held: list[Booking], start: int, length: int, units: int) -> None:
     end = min(23, start + length)
@@ -33,7 +33,7 @@ def test_what_is_free_is_what_is_free_at_every_moment_of_the_time(held: list[Boo
     assert free(units, held, HOURS[start], HOURS[end]) == max(0, units - most)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(bookings(), st.integers(0, 22), st.integers(1, 8), st.integers(1, 4), st.integers(0, 6))
 def test_it_fits_exactly_when_no_moment_has_too_many_and_conflicts_name_who_holds_the_units(
     held: list[Booking], start: int, length: int, count: int, units: int
@@ -46,7 +46,7 @@ def test_it_fits_exactly_when_no_moment_has_too_many_and_conflicts_name_who_hold
     assert named == {one.id for one in held for hour in tight if one.from_at <= HOURS[hour] < one.until}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(bookings(), st.integers(0, 6))
 def test_gaps_are_the_moments_with_more_booked_than_there_is(held: list[Booking], units: int) -> None:
     found = gaps(units, held)

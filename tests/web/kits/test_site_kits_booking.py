@@ -64,7 +64,7 @@ def test_two_who_reserve_the_last_kit_at_the_same_moment_do_not_both_get_it(site
     assert sum(isinstance(result, str) for result in results) == 3
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_whatever_is_done_at_the_desk_never_more_is_reserved_than_there_is(db: Database, seed: int) -> None:
     chance = random.Random(seed)
     kit = make_kit(db, units=4)

@@ -112,9 +112,8 @@ def test_axe_finds_nothing_and_the_draw_is_repeated_on_the_page(
     page.on("console", lambda message: said.append(message.text))
     selection = f"/staff/selection/{academy['id']}"
     for name, path in {
-        "lottery-desk": "/staff/lottery/", "lottery-manage": f"/staff/lottery/{made['id']}", "selection-desk": "/staff/selection/",
-        "selection-manage": selection, "selection-entry": f"{selection}/ranking/{entry['id']}", "selection-ranking": f"{selection}/ranking",
-        "selection-reviewing": f"{selection}/entries", "selection-review": f"{selection}/entries/{entry['id']}",
+        "lottery-manage": f"/staff/lottery/{made['id']}", "selection-manage": selection,
+        "selection-ranking": f"{selection}/ranking", "selection-review": f"{selection}/entries/{entry['id']}",
     }.items():  # fmt: skip
         page.goto(path)
         found += _look(page, name)

@@ -70,7 +70,8 @@ def test_the_walk_reaches_every_public_page(world: World, seen: dict[str, tuple[
 
 
 NOT_LINKED = frozenset(
-    {"front.health", "front.robots", "staff.sign_in_code", "apply.form", "apply.sent", "outreach.thanks", "lottery.publication", "door.worker", "door.shell"}
+    {"front.health", "front.robots", "staff.sign_in_code", "apply.form", "apply.sent", "outreach.thanks", "lottery.publication",
+    "door.worker", "door.shell"}
 )  # fmt: skip
 """For monitors, search engines, tablets; reached by sending a form; or there only when a draw is."""
 
@@ -107,7 +108,8 @@ def test_every_personal_column_of_the_world_is_marked(world: World) -> None:
     """Else the walk would prove nothing: each column named in PERSONAL has a marked row, and new ones that look personal are named."""
     personal = re.compile(r"(^|_)(name|kana|email|phone|contact|borrower|care_note|notes?|comment|recipient|birth_date)($|_)")
     harmless = {
-        "indicator_name", "fee_note", "contact_extension", "contact_name", "contact_phone", "name_kana", "name_easy", "name_en", "indicator_name_easy",
+        "indicator_name", "fee_note", "contact_extension", "contact_name", "contact_phone", "name_kana", "name_easy", "name_en",
+        "indicator_name_easy",
         "indicator_name_en", "name", "title_kana", "note", "phone",
     }  # fmt: skip
     for table, columns in PERSONAL.items():

@@ -142,7 +142,7 @@ def _stranger(world: World, *, mentors: bool) -> str:
 
 
 def test_every_page_opens_for_those_whom_it_serves(world: World) -> None:
-    """With real rows: 200 for a director (or the link's owner), never a fault for any role; a mere refusal inside is a role's, not the director's."""
+    """With real rows it opens for a director or the link's owner; what a page itself refuses is never a fault, and never a director's."""
     shut, faults = [], []
     for rule in world.rules("GET"):
         path = world.path(rule)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import itertools
 import re
+import shutil
 from collections.abc import Iterator
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -24,9 +25,11 @@ from tests.web.safety.forms import Form, forms_in
 from web.access import ROLES, Role, may
 from web.app import create_app
 from web.clock import now, stamp
-from web.data import every, migrate, open_database
+from web.data import Row, every, open_database, value
 from web.ids import new_id
 from web.links import family_token, mentor_token
+from web.lottery import book
+from web.staff.audit import audit
 from web.staff.sessions import COOKIE, open_session
 
 NAME, KANA, ADDRESS, PHONE, BIRTH = "ひみつ花子", "ヒミツハナコ", "himitsu", "0769998888", "2016-11-17"
@@ -201,22 +204,36 @@ class World:
             yield rule, self.path(rule)
 
 
-def build(settings: Settings, *, csrf: bool = False) -> World:
-    """A site whose clock the caller has set. ``csrf``: forms need their token, as on the real site."""
+def build(settings: Settings) -> World:
+    """A site on which everything was looked at once. The caller has set the clock."""
+    world = _open(settings, csrf=True)
+    with world.app.app_context():
+        _rows(world)
+        _mark(world.db)
+    world.members = {role: str(value(world.db, "select id from staff where role = ?", (role,))) for role in ROLES}
+    world.revive()
+    _tokens(world)
+    world.discover()
+    return world
+
+
+def copy(world: World, settings: Settings, *, csrf: bool) -> World:
+    """The same site on files of its own, for tests that change it. ``csrf``: forms need their token, as on the real site."""
+    shutil.copytree(world.settings.var, settings.var)
+    made = _open(settings, csrf=csrf)
+    for name in ("members", "filled", "tokens", "forms", "pages"):
+        setattr(made, name, dict(getattr(world, name)))
+    made.revive()
+    return made
+
+
+def _open(settings: Settings, *, csrf: bool) -> World:
     app = create_app(settings, testing=True)
     app.config["WTF_CSRF_ENABLED"] = csrf
     inner: Any = app.wsgi_app
     app.wsgi_app = lambda environ, start: Context().run(inner, environ, start)  # type: ignore[method-assign]
-    db = open_database(settings.site_db)
-    migrate(db)
-    world = World(app, db, settings)
-    with app.app_context():
-        _rows(world)
-        _mark(db)
-        _sign_in(world)
-        _tokens(world)
-    world.discover()
-    return world
+    clients: dict[Role | None, FlaskClient] = {who: app.test_client() for who in (None, *ROLES)}
+    return World(app, open_database(settings.site_db), settings, clients)
 
 
 def _rows(world: World) -> None:
@@ -281,7 +298,24 @@ def _rows(world: World) -> None:
                  "by": staff["duty"]["id"], "at": stamp()}
             )  # fmt: skip
     make.make_family(db, email=None, via="phone")
+    db["reviewers"].insert({"class": classes["selection"]["id"], "staff": staff["director"]["id"]})
+    audit(db, "public", "family.ask_erasure", "family", world.ids("families")[0])
+    _draws(world, classes["lottery"], place)
     _work(world, classes, mentors, kit, staff)
+
+
+def _draws(world: World, open_class: Row, place: Row) -> None:
+    """A lottery that families can still enter, and one that was drawn."""
+    db, settings = world.db, world.settings
+    over = make.make_class(db, admission="lottery", place=place, capacity=1, apply_to=stamp(now() - timedelta(hours=1)))
+    for _ in range(2):
+        family = make.make_family(db)
+        make.make_application(db, over, family, [make.make_participant(db, family)], state="applied")
+    for of_class in (open_class, over):
+        book.commit(db, settings, of_class["id"], "system")
+    book.freeze(db, over["id"], "system")
+    book.preview(db, settings, over["id"], "system")
+    book.confirm(db, settings, over["id"], "system")
 
 
 def _work(world: World, classes: dict[str, Any], mentors: list[Any], kit: Any, staff: dict[Role, Any]) -> None:
@@ -305,7 +339,8 @@ def _work(world: World, classes: dict[str, Any], mentors: list[Any], kit: Any, s
         )  # fmt: skip
     for state in ("new", "accepted"):
         db["outreach_requests"].insert(
-            {"id": new_id("outreach"), "kind": "kindergarten", "organisation": "さくら幼稚園", "contact_name": NAME, "email": "x@example.jp",
+            {"id": new_id("outreach"), "kind": "kindergarten", "organisation": "さくら幼稚園", "contact_name": NAME,
+            "email": "x@example.jp",
              "address": "広坂1-1-1", "topic": "ロボット", "wishes": "12月の午前", "people": 20, "state": state, "received_at": stamp()}
         )  # fmt: skip
     reservation = {
@@ -332,7 +367,8 @@ def _work(world: World, classes: dict[str, Any], mentors: list[Any], kit: Any, s
     )
     for number, state in enumerate(("queued", "sent", "failed")):
         db["mails"].insert(
-            {"id": new_id("mail"), "key": f"k{number}", "recipient": "z@example.jp", "language": "ja", "template": "apply/received", "subject": NAME,
+            {"id": new_id("mail"), "key": f"k{number}", "recipient": "z@example.jp", "language": "ja", "template": "apply/received",
+            "subject": NAME,
              "body": NAME, "state": state, "next_try_at": stamp(), "queued_at": stamp()}
         )  # fmt: skip
     db["bounces"].insert({"id": new_id("bounce"), "address": "b@example.jp", "at": stamp(), "permanent": 1, "reason": "550"})
@@ -355,15 +391,6 @@ def _mark(db: Database) -> None:
         for column, mark in columns.items():
             given = f"'{ADDRESS}{mark[-1]}' || rowid || '@example.jp'" if mark.startswith("{a}") else f"'{mark}'"
             db.execute(f"update {table} set {column} = {given} where {column} is not null")
-
-
-def _sign_in(world: World) -> None:
-    world.clients[None] = world.app.test_client()
-    for role in ROLES:
-        member = every(world.db, "select id from staff where role = ?", (role,))[0]["id"]
-        world.members[role] = member
-        world.clients[role] = world.app.test_client()
-        world.clients[role].set_cookie(COOKIE, open_session(world.db, member, totp_done=True))
 
 
 def _tokens(world: World) -> None:

@@ -18,6 +18,7 @@ from web import clock
 from web.clock import moment
 from web.data import Row, every, value
 from web.ids import new_id
+from web.selection.book import Wish, propose
 from web.staff.sessions import COOKIE, open_session
 
 
@@ -44,6 +45,10 @@ class Academy:
 
     def states(self) -> list[str]:
         return [str(value(self.db, "select state from entries where id = ?", (entry["id"],))) for entry in self.entries]
+
+    def forged(self, accepted: int, waiting: int) -> dict[str, object]:
+        """The form of a decision that the page does not offer."""
+        return {"accepted": accepted, "waiting": waiting, "seal": propose(self.db, self.row["id"], Wish(accepted, waiting)).seal}
 
     def seal(self, **asked: object) -> str:
         page = self.director.get(f"{self.desk}/ranking", query_string=asked).text
@@ -109,8 +114,9 @@ def test_a_tie_at_the_line_is_shown_and_must_be_decided(academy: Academy) -> Non
     asked = {"accepted": 1, "waiting": 1}
     page = academy.director.get(f"{academy.desk}/ranking", query_string=asked).text
     assert "同点の人が境目にいます" in page and not academy.seal(**asked)
-    refused = academy.director.post(f"{academy.desk}/decide", data=asked)
+    refused = academy.director.post(f"{academy.desk}/decide", data=academy.forged(**asked))
     assert refused.status_code == 422 and "同点" in refused.text
+    assert academy.states() == ["applied"] * 3
     chosen = {**asked, "preferred": academy.entries[1]["id"]}
     data = {**chosen, "seal": academy.seal(**chosen)}
     assert academy.director.post(f"{academy.desk}/decide", data=data).status_code == 303
@@ -120,8 +126,9 @@ def test_a_tie_at_the_line_is_shown_and_must_be_decided(academy: Academy) -> Non
 def test_who_was_reviewed_by_nobody_holds_the_decision_up(academy: Academy) -> None:
     academy.give(0, (5, 5), (5, 10))
     assert "1人分" in academy.director.get(f"{academy.desk}/ranking").text
-    answer = academy.director.post(f"{academy.desk}/decide", data={"accepted": 1, "waiting": 1})
+    answer = academy.director.post(f"{academy.desk}/decide", data=academy.forged(accepted=1, waiting=1))
     assert answer.status_code == 422 and "採点を終えていない" in answer.text
+    assert academy.states() == ["applied"] * 3
 
 
 # ---------------------------------------------------------------- the reviewers

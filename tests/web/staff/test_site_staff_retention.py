@@ -102,7 +102,8 @@ def _figures(db: Database) -> dict[str, Any]:
     sessions = [row["id"] for row in every(db, "select id from sessions order by id")]
     return {
         "by session": every(db, "select session, state, count(*) as n from attendances group by 1, 2 order by 1, 2"),
-        "by gender": every(db, "select gender, count(*) as n from attendances join participants on participants.id = participant group by 1 order by 1"),
+        "by gender": every(db,
+        "select gender, count(*) as n from attendances join participants on participants.id = participant group by 1 order by 1"),
         "by birth year": every(
             db,
             "select session, substr(date(birth_date, '-3 months', '-1 day'), 1, 4) as year, count(*) as n from attendances"
@@ -110,10 +111,13 @@ def _figures(db: Database) -> dict[str, Any]:
         ),
         "heads": every(db, "select session, age_band, gender, sum(count) as n from headcounts group by 1, 2, 3 order by 1, 2, 3"),
         "entries": every(db, "select entries.class, entries.state, count(*) as n from entries join classes on classes.id = entries.class"
-                             " where exists (select 1 from sessions where class = classes.id and ends_at < '2026-11-24') group by 1, 2 order by 1, 2"),
-        "counting": [(participants(db, "7-6", year), attendances(db, "7-6", year), sessions_held(db, "7-6", year)) for year in (2025, 2026)],
+                             " where exists (select 1 from sessions where class = classes.id and ends_at < '2026-11-24')"
+                             " group by 1, 2 order by 1, 2"),
+        "counting": [(participants(db, "7-6", year), attendances(db, "7-6", year), sessions_held(db, "7-6", year)) for year in (2025,
+        2026)],
         "who came": [who_came(db, session) for session in sessions],
-        "rows": [value(db, f"select count(*) from {table}") for table in ("families", "participants", "applications", "entries", "attendances", "reviews", "answers")],
+        "rows": [value(db, f"select count(*) from {table}") for table in ("families", "participants", "applications", "entries",
+        "attendances", "reviews", "answers")],
     }  # fmt: skip
 
 
@@ -187,8 +191,10 @@ def _texts(db: Database, of_class: Row, entry: Row, family: Row) -> None:
     db["reviews"].insert(review)
     for number, (to, about) in enumerate(((family["email"], ("", "")), ("old-" + MAIL, ("application", entry["application"])))):
         db["mails"].insert(
-            {"id": new_id("mail"), "key": f"{family['id']}{number}", "recipient": to, "language": "ja", "template": "apply/received", "subject": NAME, "body": NAME,
-             "about_kind": about[0], "about": about[1], "state": ("sent", "queued")[number], "next_try_at": stamp(), "queued_at": stamp(), "last_error": MAIL}
+            {"id": new_id("mail"), "key": f"{family['id']}{number}", "recipient": to, "language": "ja", "template": "apply/received",
+            "subject": NAME, "body": NAME,
+             "about_kind": about[0], "about": about[1], "state": ("sent", "queued")[number], "next_try_at": stamp(),
+             "queued_at": stamp(), "last_error": MAIL}
         )  # fmt: skip
     db["bounces"].insert({"id": new_id("bounce"), "address": family["email"], "at": stamp(), "permanent": 1, "reason": "550"})
 
@@ -287,11 +293,14 @@ def test_erasing_a_mentor_keeps_lessons_given_and_takes_back_those_to_come(site:
 def test_erasing_a_borrower_and_who_asked_for_a_lesson_keeps_what_happened(site: Flask, db: Database) -> None:
     kit = make_kit(db)
     db["reservations"].insert(
-        {"id": "r1", "kind": kit["id"], "count": 2, "from_at": stamp(now() - timedelta(days=20)), "until": stamp(now() - timedelta(days=6)), "borrower_name": NAME,
-         "borrower_contact": PHONE, "borrower_email": MAIL, "purpose": NAME, "state": "returned", "made_by": "public", "created_at": stamp()}
+        {"id": "r1", "kind": kit["id"], "count": 2, "from_at": stamp(now() - timedelta(days=20)),
+        "until": stamp(now() - timedelta(days=6)), "borrower_name": NAME,
+         "borrower_contact": PHONE, "borrower_email": MAIL, "purpose": NAME, "state": "returned", "made_by": "public",
+         "created_at": stamp()}
     )  # fmt: skip
     db["outreach_requests"].insert(
-        {"id": "o1", "kind": "nursery", "organisation": "さくら保育園", "contact_name": NAME, "email": MAIL, "phone": PHONE, "address": NAME, "topic": "ロボット",
+        {"id": "o1", "kind": "nursery", "organisation": "さくら保育園", "contact_name": NAME, "email": MAIL, "phone": PHONE,
+        "address": NAME, "topic": "ロボット",
          "wishes": NAME, "people": 20, "notes": NAME, "state": "accepted", "received_at": stamp()}
     )  # fmt: skip
     assert erase_borrower(db, "r1", "st1") and erase_outreach(db, "o1", "st1")
@@ -356,7 +365,8 @@ def test_the_clockwork_asks_the_job() -> None:
 def test_a_borrowers_contact_goes_after_a_year(site: Flask, db: Database) -> None:
     kit = make_kit(db)
     db["reservations"].insert(
-        {"id": "r1", "kind": kit["id"], "count": 1, "from_at": "2025-11-01T09:00:00+09:00", "until": "2025-11-10T09:00:00+09:00", "borrower_name": NAME,
+        {"id": "r1", "kind": kit["id"], "count": 1, "from_at": "2025-11-01T09:00:00+09:00", "until": "2025-11-10T09:00:00+09:00",
+        "borrower_name": NAME,
          "state": "returned", "made_by": "public", "created_at": stamp()}
     )  # fmt: skip
     erase_due(db, date(2026, 11, 10))

@@ -248,7 +248,8 @@ def test_new_recovery_codes_replace_the_old_ones(site: Flask, db: Database, clie
 @pytest.mark.parametrize(
     "hostile",
     [
-        "//evil.example/", "https://evil.example/", "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "javascript:alert(1)", "evil.example",
+        "//evil.example/", "https://evil.example/", "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "javascript:alert(1)",
+        "evil.example",
         "http:/evil", "/ /evil", "///evil.example", "/\r\nSet-Cookie: x=1", "/x" * 900, "", None, "/\u0000", "https:evil", "/\x7f/evil",
     ],
 )  # fmt: skip
@@ -273,8 +274,10 @@ def test_the_cookie_is_only_for_http_and_this_site(site: Flask, db: Database, cl
 @pytest.mark.parametrize(
     ("password", "good"),
     [
-        ("correct horse battery staple", True), ("よるの海で光る9ひきのイカ", True), ("hana@city.example.jp", False), ("Hana-Hana-Hana!", False),
-        ("aaaaaaaaaaaaaaaa", False), ("1234567890123", False), ("qwertyuiop[]", False), ("Password!2026", False), ("!!!!!!!!!!!!!!", False), ("11文字のpassx", False),
+        ("correct horse battery staple", True), ("よるの海で光る9ひきのイカ", True), ("hana@city.example.jp", False),
+        ("Hana-Hana-Hana!", False),
+        ("aaaaaaaaaaaaaaaa", False), ("1234567890123", False), ("qwertyuiop[]", False), ("Password!2026", False),
+        ("!!!!!!!!!!!!!!", False), ("11文字のpassx", False),
     ],
 )  # fmt: skip
 def test_common_words_names_and_rows_of_keys_are_no_password(password: str, good: bool) -> None:
