@@ -98,6 +98,7 @@ def _log_without_people() -> None:
     """To standard error, which the supervisor keeps: what went wrong and where, never an address with a family's link in it."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     logging.getLogger("kanikko.site").setLevel(logging.INFO)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue is what an opening minute makes
     for handler in logging.getLogger().handlers:
         handler.addFilter(_hide_paths)
 

@@ -72,6 +72,9 @@ def _check_entries(db: Database, before: Row, changed: Values) -> None:
     )
     if live and "admission" in changed:
         raise ClassError(f"申し込みが{live}人あるので、決め方は変えられません。")
+    begun = before["apply_from"] and before["apply_from"] <= stamp() and value(db, "select 1 from draws where class = ?", (before["id"],))
+    if begun and {"residents_first", "priority_not_drawn"} & changed.keys():
+        raise ClassError("受付が始まったので、抽選の優先のしかたは変えられません。家族に約束した決まりで引きます。")
     if "capacity" in changed:
         taken = places.taken(db, before["id"])
         if changed["capacity"] < taken:

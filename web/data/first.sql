@@ -249,7 +249,7 @@ select sessions.id, sessions.class, sessions.number, sessions.starts_at, session
     (select coalesce(sum(count), 0) from headcounts where session = sessions.id) as heads
 from sessions join classes on classes.id = sessions.class where sessions.state <> 'cancelled';
 create view who_came as -- one row an attendance by name; person: the child, however often registered
-select attendances.session, coalesce(participants.same_as, participants.id) as person, participants.birth_date, participants.gender,
+select attendances.session, coalesce(participants.same_as, participants.id) as person, participants.birth_date, participants.cohort, participants.gender,
     session_counts.programme, session_counts.fiscal_year, session_counts.starts_at
 from attendances join participants on participants.id = attendances.participant join session_counts on session_counts.id = attendances.session
 where attendances.state = 'present';

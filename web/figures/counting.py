@@ -15,7 +15,7 @@ from datetime import date
 from sqlite_utils import Database
 
 from web.data import Row, every, one, value
-from web.school_years import school_year
+from web.door.rules import band_of
 
 
 @dataclass(frozen=True)
@@ -86,23 +86,10 @@ def indicator(db: Database, programme: str, fiscal_year: int) -> Indicator:
 def who_came(db: Database, session: str) -> list[Row]:
     """Attendances of one session by ``age_band`` and ``gender`` ('' where not given), names and heads together."""
     counts: dict[tuple[str, str], int] = {}
-    for child in every(db, "select birth_date, gender, starts_at from who_came where session = ?", (session,)):
-        key = (age_band(child["birth_date"], date.fromisoformat(child["starts_at"][:10])), child["gender"] or "")
+    for child in every(db, "select birth_date, cohort, gender, starts_at from who_came where session = ?", (session,)):
+        key = (band_of(child["birth_date"], child["cohort"], date.fromisoformat(child["starts_at"][:10])), child["gender"] or "")
         counts[key] = counts.get(key, 0) + 1
     for heads in every(db, "select age_band, gender, count from headcounts where session = ?", (session,)):
         key = (heads["age_band"], heads["gender"] or "")
         counts[key] = counts.get(key, 0) + heads["count"]
     return [{"age_band": band, "gender": gender, "count": number} for (band, gender), number in sorted(counts.items())]
-
-
-def age_band(birth_date: str | None, on: date) -> str:
-    """``preschool``, ``elementary``, ``junior_high``, ``adult`` (older than that) or ``unknown``.
-
-    At erasure a birth date is reduced to July 1 of the school year's first calendar year, so that the band stays.
-    """
-    if not birth_date:
-        return "unknown"
-    year = school_year(date.fromisoformat(birth_date), on)
-    if year < 1:
-        return "preschool"
-    return "elementary" if year <= 6 else "junior_high" if year <= 9 else "adult"

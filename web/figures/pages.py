@@ -36,7 +36,7 @@ def desk() -> str:
     return render_template("figures/desk.html", year=year, years=years(db), programmes=all_figures(db, year), faults=faults)
 
 
-@blueprint.get("/staff/figures/<programme>/<int:year>")
+@blueprint.get("/staff/figures/<programme>/<int(max=9999):year>")
 def programme_year(programme: str, year: int) -> str:
     found = detail(request_db(), programme, year)
     if found is None or year not in years(request_db()):
@@ -53,13 +53,13 @@ def session(session: str) -> str:
     )
 
 
-@blueprint.get("/staff/figures/<int:year>.csv")
+@blueprint.get("/staff/figures/<int(max=9999):year>.csv")
 def as_csv(year: int) -> Response:
     head = ("番号", "取り組み", "指標", "単位", "年度", "実績", "目標", "達成率(%)", "記録から", "報告から")
     return _csv(head, (_line(one) for one in all_figures(request_db(), _known(year))), f"figures-{year}.csv")
 
 
-@blueprint.get("/staff/figures/<programme>/<int:year>.csv")
+@blueprint.get("/staff/figures/<programme>/<int(max=9999):year>.csv")
 def sessions_csv(programme: str, year: int) -> Response:
     found = detail(request_db(), programme, _known(year)) or abort(404)
     head = ("教室", "回", "開始", "終了", "状態", "名簿で数えた人数", "頭数で数えた人数")
@@ -67,7 +67,7 @@ def sessions_csv(programme: str, year: int) -> Response:
     return _csv(head, ([row[name] for name in names] for row in found.sessions), f"sessions-{programme}-{year}.csv")
 
 
-@blueprint.get("/staff/figures/<int:year>.pdf")
+@blueprint.get("/staff/figures/<int(max=9999):year>.pdf")
 def as_pdf(year: int) -> Response:
     db, settings = request_db(), current_app.config["SITE"].settings
     details = [found for one in all_figures(db, _known(year)) if (found := detail(db, one.row["id"], year))]

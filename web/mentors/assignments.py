@@ -1,4 +1,4 @@
-"""The one place that changes what becomes of an assignment: offered, answered, cancelled, attended. Each with its mails and its log line."""
+"""The one place that changes what becomes of an assignment: offered, answered, cancelled, attended. Each with mails and a log line."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _busy(db: Database, row: Row) -> bool:
 
 # ---------------------------------------------------------------------- cancelling
 def cancel(db: Database, assignment: str, actor: str, reason: Text | str = "") -> bool:
-    """Take an assignment back; a mentor who was asked or had said yes is told, with the reason. False where there is nothing to take back."""
+    """Take an assignment back; a mentor who was asked or had said yes is told, with the reason. False where nothing is to be taken back."""
     with writing(db):
         row = _found(db, assignment)
         if not may_cancel(standing(row)):

@@ -99,7 +99,9 @@ def _mentor_of(db: Database, person: Row) -> Row | None:
     if linked or not person["email"]:
         return linked
     mentor = records.by_email(db, person["email"])
-    same = mentor and (_bare(mentor["name"]) == _bare(person["name"]) or (mentor["kana"] and _bare(mentor["kana"]) == _bare(person["kana"])))
+    same = mentor and (
+        _bare(mentor["name"]) == _bare(person["name"]) or (mentor["kana"] and _bare(mentor["kana"]) == _bare(person["kana"]))
+    )
     return mentor if same else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlite_utils import Database
 
@@ -132,7 +132,9 @@ def skills() -> ResponseReturnValue:
             audit(db, actor(), "skill.make", "skill", str(row["id"]))
         flash("追加しました。", "success")
         return redirect(url_for("mentors.skills"), 303)
-    rows = every(db, "select skills.*, (select count(*) from mentor_skills where skill = skills.id) as mentors from skills order by position, name")
+    rows = every(
+        db, "select skills.*, (select count(*) from mentor_skills where skill = skills.id) as mentors from skills order by position, name"
+    )
     return render_template("mentors/skills.html", form=form, skills=rows), 422 if form.is_submitted() else 200
 
 
@@ -140,9 +142,7 @@ def skills() -> ResponseReturnValue:
 def edit_skill(skill: str) -> ResponseReturnValue:
     """Change a skill's words."""
     db = request_db()
-    found = one(db, "select * from skills where id = ?", (skill,))
-    if found is None:
-        return redirect(url_for("mentors.skills"), 303) if request.method == "GET" else ("", 404)
+    found = one(db, "select * from skills where id = ?", (skill,)) or abort(404)
     form = SkillForm(data=found)
     if form.validate_on_submit():
         with writing(db):

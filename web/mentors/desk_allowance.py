@@ -28,7 +28,9 @@ def allowances() -> str:
     found = sheets.sheets(db, month)
     audit(db, actor(), "mentor.list", "mentor", month, count=len(found))
     unconfirmed = [row for row in assignments.unconfirmed(db) if row["starts_at"].startswith(month)]
-    return render_template("mentors/allowances.html", month=month, sheets=found, rule=RULE, unconfirmed=len(unconfirmed), around=_around(month))
+    return render_template(
+        "mentors/allowances.html", month=month, sheets=found, rule=RULE, unconfirmed=len(unconfirmed), around=_around(month)
+    )
 
 
 def _around(month: str) -> tuple[str, str]:
@@ -43,7 +45,21 @@ def allowances_csv() -> Response:
     db, month = request_db(), asked_month()
     found = sheets.sheets(db, month)
     audit(db, actor(), "mentor.export", "mentor", month, count=len(found))
-    header = ("月", "メンター番号", "名前", "ふりがな", "日", "教室", "会場", "役割", "交通手段", "往復（円）", "根拠", "片道（km）", "精算")
+    header = (
+        "月",
+        "メンター番号",
+        "名前",
+        "ふりがな",
+        "日",
+        "教室",
+        "会場",
+        "役割",
+        "交通手段",
+        "往復（円）",
+        "根拠",
+        "片道（km）",
+        "精算",
+    )
     rows = [
         (
             month, one.mentor["id"], one.mentor["name"], one.mentor["kana"], line.row["starts_at"][:10], line.row["title"],

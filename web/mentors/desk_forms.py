@@ -24,14 +24,21 @@ class MentorForm(SiteForm):
     name = StringField(Text("名前"), [needed(), at_most()])
     kana = StringField(Text("ふりがな"), [at_most(), Kana()])
     email = EmailField(
-        Text("メールアドレス"), [optional(), at_most(254), email_address()], filters=[clean_email], description=Text("なければ空に。お願いは電話でします")
+        Text("メールアドレス"),
+        [optional(), at_most(254), email_address()],
+        filters=[clean_email],
+        description=Text("なければ空に。お願いは電話でします"),
     )
     phone = TelField(Text("電話番号"), [optional(), Phone()], filters=[clean_phone])
     area = StringField(Text("住んでいる地区"), [at_most(60)])
     latitude = FloatField(
-        Text("緯度（住まいの近く）"), [optional(), NumberRange(20, 46, Text("20から46までです"))], description=Text("移動時間と交通費の計算に使います。たとえば 36.56")
+        Text("緯度（住まいの近く）"),
+        [optional(), NumberRange(20, 46, Text("20から46までです"))],
+        description=Text("移動時間と交通費の計算に使います。たとえば 36.56"),
     )
-    longitude = FloatField(Text("経度"), [optional(), NumberRange(122, 154, Text("122から154までです"))], description=Text("たとえば 136.65"))
+    longitude = FloatField(
+        Text("経度"), [optional(), NumberRange(122, 154, Text("122から154までです"))], description=Text("たとえば 136.65")
+    )
     language = SelectField(Text("メールのことば"), choices=options(LANGUAGE_NAMES.items()))
     most_a_day = IntegerField(Text("1日の上限（回）"), [needed(), most(1, 4)], default=1)
     most_a_week = IntegerField(Text("1週間の上限（回）"), [needed(), most(1, 14)], default=2)
@@ -109,6 +116,12 @@ class SkillForm(SiteForm):
 class CourseForm(SiteForm):
     """What completing the course gives."""
 
-    kind = RadioField(Text("渡す資格"), choices=options([("assistant", Text("アシスタント")), ("trainee", Text("研修生（リーダーのとなりで学ぶ）"))]), default="assistant")
-    percent = IntegerField(Text("必要な出席（%）"), [needed(), NumberRange(1, 100, Text("1から100までの数にしてください"))], default=PERCENT)
+    kind = RadioField(
+        Text("渡す資格"),
+        choices=options([("assistant", Text("アシスタント")), ("trainee", Text("研修生（リーダーのとなりで学ぶ）"))]),
+        default="assistant",
+    )
+    percent = IntegerField(
+        Text("必要な出席（%）"), [needed(), NumberRange(1, 100, Text("1から100までの数にしてください"))], default=PERCENT
+    )
     invite = BooleanField(Text("まだメンターでない修了者に、案内のメールを送る"))

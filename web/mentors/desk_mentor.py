@@ -17,7 +17,7 @@ from web.mentors.desk import address_is_free
 from web.mentors.desk_forms import EndForm, FareForm, GrantForm, MentorForm
 from web.mentors.forms import DaysForm, options, skill_options, week_form
 from web.mentors.room import actor, blueprint
-from web.mentors.rules import DESK_AFTER, Kind, MentorState, best_kind, end_of_term, free_on, may_confirm, qualification_of, refuses, valid
+from web.mentors.rules import DESK_AFTER, Kind, MentorState, best_kind, end_of_term, may_confirm, qualification_of, refuses, valid
 from web.mentors.words import (
     ASSIGNMENT_LOOKS,
     DESK_ASSIGNMENT_STATES,
@@ -118,7 +118,9 @@ def set_state(mentor: str) -> ResponseReturnValue:
     if wanted not in DESK_STATES:
         abort(400)
     if not records.set_state(request_db(), mentor, cast(MentorState, wanted), actor()):
-        return _back(mentor, f"「{DESK_STATES[row['state']]}」から「{DESK_STATES[cast(MentorState, wanted)]}」には変えられません。", "warning")
+        return _back(
+            mentor, f"「{DESK_STATES[row['state']]}」から「{DESK_STATES[cast(MentorState, wanted)]}」には変えられません。", "warning"
+        )
     return _back(mentor, f"「{DESK_STATES[cast(MentorState, wanted)]}」にしました。")
 
 

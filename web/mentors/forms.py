@@ -6,7 +6,17 @@ from collections.abc import Iterable, Sequence
 from datetime import date, time, timedelta
 from typing import Any
 
-from wtforms import BooleanField, EmailField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TelField, TextAreaField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the types are of an older version
 from wtforms.validators import NumberRange, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -162,8 +172,12 @@ class LimitsForm(SiteForm):
     """How much at most."""
 
     most_a_day = IntegerField(Text("1日に", "1{日|にち}に", "In a day"), [needed(), most(1, 4)], render_kw={"inputmode": "numeric"})
-    most_a_week = IntegerField(Text("1週間に", "1{週間|しゅうかん}に", "In a week"), [needed(), most(1, 14)], render_kw={"inputmode": "numeric"})
-    most_a_month = IntegerField(Text("1か月に", "1か{月|げつ}に", "In a month"), [needed(), most(1, 40)], render_kw={"inputmode": "numeric"})
+    most_a_week = IntegerField(
+        Text("1週間に", "1{週間|しゅうかん}に", "In a week"), [needed(), most(1, 14)], render_kw={"inputmode": "numeric"}
+    )
+    most_a_month = IntegerField(
+        Text("1か月に", "1か{月|げつ}に", "In a month"), [needed(), most(1, 40)], render_kw={"inputmode": "numeric"}
+    )
 
 
 # ---------------------------------------------------------------------- having time
@@ -193,7 +207,9 @@ class WeekForm(SiteForm):
         return good
 
 
-BOTH = Text("始めと終わりを両方入れてください", "{始|はじ}めと {終|お}わりを {書|か}いてください", "Please give both a beginning and an end")
+BOTH = Text(
+    "始めと終わりを両方入れてください", "{始|はじ}めと {終|お}わりを {書|か}いてください", "Please give both a beginning and an end"
+)
 LATER = Text("終わりは、始めより後にしてください", "{終|お}わりは {始|はじ}めより {後|あと}です", "The end comes after the beginning")
 
 
@@ -234,7 +250,10 @@ class DaysForm(SiteForm):
         Text("その日は", "その {日|ひ}は", "On these days I"),
         [needed()],
         choices=options(
-            [("cannot", Text("来られない", "{来|く}ることが できない", "cannot come")), ("can", Text("来られる", "{来|く}ることが できる", "can come"))]
+            [
+                ("cannot", Text("来られない", "{来|く}ることが できない", "cannot come")),
+                ("can", Text("来られる", "{来|く}ることが できる", "can come")),
+            ]
         ),
         default="cannot",
     )
@@ -248,7 +267,9 @@ class DaysForm(SiteForm):
     def validate_first(self, field: Any) -> None:
         if field.data and not now().date() <= field.data <= now().date() + AHEAD:
             raise ValidationError(
-                Text("きょうから1年先までの日にしてください", "きょうから 1{年|ねん}までの {日|ひ}です", "From today to a year ahead, please")
+                Text(
+                    "きょうから1年先までの日にしてください", "きょうから 1{年|ねん}までの {日|ひ}です", "From today to a year ahead, please"
+                )
             )
 
     def validate_last(self, field: Any) -> None:

@@ -6,9 +6,9 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from web.app import limiter
+from web.clock import stamp
 from web.data import request_db, writing
 from web.forms import clean_email
-from web.clock import stamp
 from web.language import current_language
 from web.mentors import letters, records
 from web.mentors.consent import PROMISES

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlite_utils import Database
@@ -9,11 +11,11 @@ from sqlite_utils import Database
 from web.classes.feeds import MEDIA_TYPE
 from web.clock import now, stamp
 from web.data import Row, one, request_db
-from web.language import Language, Text, current_language, say
+from web.language import Language, Text, current_language, say, span_words, text_of
 from web.links import address, sign, signed
 from web.mentors import assignments, letters, records, sheets
-from web.mentors.rules import OWN_AFTER, Standing, best_kind, free_on, refuses, runs_out
 from web.mentors.room import actor_of, blueprint, own_mentor
+from web.mentors.rules import OWN_AFTER, Standing, best_kind, refuses, runs_out
 from web.mentors.words import ASSIGNMENT_LOOKS, ASSIGNMENT_STATES, KIND_WORDS, ROLES, STATE_LOOKS, STATES, WEEKDAYS
 
 FEED = "mentor-calendar"
@@ -45,11 +47,21 @@ def own(token: str) -> str:
         until=runs_out(qualifications, now().date()),
         week=[(words, [row for row in times if row["weekday"] == day]) for day, words in enumerate(WEEKDAYS)],
         days=[row for row in times if row["day"]],
-        skills=[row for row in records.skills(db) if row["id"] in chosen],
         after=OWN_AFTER[mentor["state"]],
+        span_words=span_words,
         feed=address("mentors.feed", current_language(), feed=feed_token(mentor)),
+        feed_path=url_for("mentors.feed", feed=feed_token(mentor)),
+        own_skills=_names([row for row in records.skills(db) if row["id"] in chosen]),
         states=STATES, state_looks=STATE_LOOKS, roles=ROLES, assignment_states=ASSIGNMENT_STATES, assignment_looks=ASSIGNMENT_LOOKS,
     )  # fmt: skip
+
+
+def _names(rows: Sequence[Row]) -> Text:
+    names = [text_of(row, "name") for row in rows]
+    return Text(*(separator.join(name.in_language(language) for name in names) or "–" for language, separator in _LISTED))
+
+
+_LISTED: tuple[tuple[Language, str], ...] = (("ja", "、"), ("easy", "、"), ("en", ", "))
 
 
 def _live(row: Row) -> bool:
@@ -185,9 +197,3 @@ def new_link(token: str) -> ResponseReturnValue:
         return back(token)
     records.new_link(db, mentor, actor_of(mentor))
     return redirect(url_for("mentors.ask_link", sent=1), 303)
-
-
-def language_of(mentor: Row) -> Language:
-    """The language of a mentor's mail."""
-    language: Language = mentor["language"]
-    return language

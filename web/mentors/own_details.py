@@ -117,9 +117,7 @@ def availability(token: str) -> ResponseReturnValue:
     return _availability_page(db, token, mentor, 422 if form.is_submitted() else 200, week=form)
 
 
-def _availability_page(
-    db: Database, token: str, mentor: Row, status: int, week: object = None, days: object = None
-) -> ResponseReturnValue:
+def _availability_page(db: Database, token: str, mentor: Row, status: int, week: object = None, days: object = None) -> ResponseReturnValue:
     rows = records.availability_rows(db, mentor["id"], stamp()[:10])
     page = render_template(
         "mentors/availability.html",

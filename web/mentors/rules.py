@@ -1,6 +1,7 @@
 """What holds of mentors: when a qualification is valid, when somebody has time, which answers are possible. Pure.
 
-Days are dates, times of the day text ``HH:MM`` (``24:00``: the day's end), moments what :func:`web.clock.stamp` writes: all compare as they are.
+Days are dates, times of the day text ``HH:MM`` (``24:00``: the day's end), moments what :func:`web.clock.stamp` writes: all compare as
+they are.
 """
 
 from __future__ import annotations
@@ -93,7 +94,9 @@ def free_on(day: date, rows: Iterable[Mapping[str, Any]]) -> tuple[Span, ...]:
 
     ``rows``: of the table ``availability``.
     """
-    usual, out, added = [], [], []
+    usual: list[Span] = []
+    out: list[Span] = []
+    added: list[Span] = []
     for row in rows:
         span = Span(row["from_time"], row["to_time"])
         if row["weekday"] is not None and row["weekday"] == day.weekday() and row["available"]:

@@ -81,7 +81,7 @@ def test_a_plan_is_made_looked_at_adopted_and_offered(clerk: FlaskClient, db: Da
     clerk.post("/staff/dispatch/offer", data={"first": "2026-12-01", "last": "2026-12-31"})
     assert [row["n"] for row in every(db, "select count(*) as n from mails group by recipient")] == [1, 1]
     assert value(db, "select group_concat(distinct state) from assignments") == "offered"
-    assert "計画を採用しました" not in adopt(clerk, plan), "a plan is adopted once"
+    assert "もう使えません" in adopt(clerk, plan), "a plan is adopted once"
 
 
 def test_what_cannot_be_filled_is_told_in_words(clerk: FlaskClient, db: Database, robots: Row) -> None:

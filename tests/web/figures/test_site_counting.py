@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from tests.web.make import make_class, make_family, make_participant, make_place, make_programme
 from web.clock import CITY_TIME
 from web.data import Row, every
-from web.figures.counting import age_band, attendances, indicator, participants, sessions_held, who_came
+from web.figures.counting import attendances, indicator, participants, sessions_held, who_came
 from web.ids import new_id
 
 APRIL_2026 = datetime(2026, 4, 1, 10, 0, tzinfo=CITY_TIME)
@@ -120,17 +120,3 @@ def test_who_came_by_age_and_gender(db: Database) -> None:
     assert {(row["age_band"], row["gender"]): row["count"] for row in who_came(db, session["id"])} == {
         ("elementary", "female"): 2, ("junior_high", ""): 1, ("unknown", ""): 1, ("preschool", ""): 5,
     }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("birth", "band"),
-    [
-        ("2020-04-02", "preschool"),
-        ("2020-04-01", "elementary"),
-        ("2014-04-02", "elementary"),
-        ("2014-04-01", "junior_high"),
-        ("2011-04-01", "adult"),
-    ],
-)
-def test_age_bands_turn_where_school_years_do(birth: str, band: str) -> None:
-    assert age_band(birth, APRIL_2026.date()) == band

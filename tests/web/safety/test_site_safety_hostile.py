@@ -290,7 +290,7 @@ def test_strange_headers_change_nothing(world: World, attack: Attack) -> None:
         if rule.arguments or rule.endpoint.endswith("pdf"):
             continue
         for headers in (
-            {"Accept": "application/json;q=x, \x7f", "Accept-Language": "x" * 3000, "Referer": "https://evil.example/", "Origin": "null"},
+            {"Accept": "application/json;q=x, \x7f", "Accept-Language": "x" * 300, "Referer": "https://evil.example/", "Origin": "null"},
             {
                 "Cookie": "kanikko-site=.eJx; kanikko-staff=%00; kanikko-desk=é; =;;",
                 "If-None-Match": "*",

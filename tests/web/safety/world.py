@@ -186,6 +186,8 @@ class World:
     def _candidates(self, rule: Rule, name: str) -> list[str]:
         if type(rule._converters[name]).__name__ == "IntegerConverter":
             return list(_VALUES.get(name, ("2026", "1")))
+        if hasattr(rule._converters[name], "items"):
+            return sorted(rule._converters[name].items)
         if name in _VALUES:
             return list(_VALUES[name])
         if name in ("token", "link"):
