@@ -23,6 +23,7 @@ JOBS: tuple[str, ...] = (
     "web.lottery.jobs:seal_announced",
     "web.mail.reminders:day_before",
     "web.kits.jobs:overdue",
+    "web.mentors.jobs:expiring",
     "web.staff.upkeep:keep_house",
 )
 """``module:function``, in order."""

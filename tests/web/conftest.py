@@ -7,6 +7,7 @@ from contextvars import Context
 from datetime import datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -19,6 +20,10 @@ from web.access import Role
 from web.app import create_app
 from web.data import open_database
 from web.staff.sessions import COOKIE, open_session
+
+# No memory of earlier runs: a test says the same every time. No deadline: machines are slow and fast.
+hypothesis.settings.register_profile("site", database=None, deadline=None)
+hypothesis.settings.load_profile("site")
 
 As = Callable[[Role], FlaskClient]
 TODAY = datetime(2026, 11, 24, 9, 0, tzinfo=clock.CITY_TIME)

@@ -178,7 +178,7 @@ class ChildForm(SiteForm):
     def birth(self) -> date | None:
         try:
             return date(int(self.birth_year.data or 0), int(self.birth_month.data or 0), int(self.birth_day.data or 0))
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:

@@ -80,7 +80,8 @@ class ClassForm(SiteForm):
         self.fiscal_year.offer([(str(one), words.year_title(one).ja) for one in years])
 
     def validate_grade_to(self, field: Choice) -> None:
-        if self.grade_from.data and field.data and int(self.grade_from.data) > int(field.data):
+        known = [grade for grade, _ in GRADES if grade]
+        if self.grade_from.data in known and field.data in known and known.index(self.grade_from.data) > known.index(field.data):
             raise ValidationError("「ここから」より上の学年にしてください")
 
     def validate_age_to(self, field: Whole) -> None:

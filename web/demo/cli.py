@@ -6,11 +6,11 @@ import click
 
 from kanikko.errors import KanikkoError
 from kanikko.settings import Settings
+from web.app import create_app
 from web.commands import as_service
-from web.data import migrate, open_database
+from web.data import open_database
 from web.demo.sheet import kept, seconds_left
 from web.demo.year import ensure_demo
-from web.programmes.plan import ensure_programmes
 
 
 @click.command()
@@ -28,13 +28,12 @@ def demo() -> None:
 
 def ensure(settings: Settings) -> bool:
     """The demo year in an empty site; whether it was made now. Safe to call again."""
-    db = open_database(settings.site_db)
-    try:
-        migrate(db)
-        ensure_programmes(db)
-        return ensure_demo(db, settings)
-    finally:
-        db.close()
+    with create_app(settings).app_context():
+        db = open_database(settings.site_db)
+        try:
+            return ensure_demo(db, settings)
+        finally:
+            db.close()
 
 
 def sheet_text(settings: Settings) -> str:

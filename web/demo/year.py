@@ -12,6 +12,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from kanikko.settings import Settings
+from web.classes.followers import tell_followers
 from web.clock import fiscal_year, now, stamp
 from web.data import every, value, writing
 from web.demo.crowd import Crowd
@@ -99,6 +100,8 @@ def _write_class(db: Database, about: dict[str, Any], places: dict[str, str], cr
     for kind, count in about.get("kits", {}).items():
         db.table("class_kits").insert({"class": of_class["id"], "kind": _kit(db, kind), "count": count})
     crowd.apply(of_class, sessions, about)
+    if any(session["state"] == "planned" for session in sessions):
+        tell_followers(db, of_class["id"], "system")  # the lottery is sealed, kits are reserved
 
 
 def _kit(db: Database, name: str) -> str:

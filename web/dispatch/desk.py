@@ -47,8 +47,15 @@ def desk() -> str:
     audit(db, _actor(), "dispatch.see", "mentor", "list", first=first, last=last)
     return render_template(
         "dispatch/desk.html",
-        first=first, last=last, sessions=sessions, planned=len(planned), latest=_latest(db), mentors=_mentors(db),
-        kinds=KIND_WORDS, states=DESK_ASSIGNMENT_STATES, looks=ASSIGNMENT_LOOKS,
+        first=first,
+        last=last,
+        sessions=sessions,
+        planned=len(planned),
+        latest=_latest(db),
+        mentors=_mentors(db),
+        kinds=KIND_WORDS,
+        states=DESK_ASSIGNMENT_STATES,
+        looks=ASSIGNMENT_LOOKS,
     )
 
 

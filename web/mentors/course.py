@@ -59,9 +59,11 @@ def graduates(db: Database, class_id: str, kind: Kind = "assistant", percent: in
     held = int(value(db, "select count(*) from sessions where class = ? and state = 'held'", (class_id,)))
     rows = every(
         db,
-        "select coalesce(participants.same_as, participants.id) as person, min(participants.id) as id, participants.name, participants.kana,"
-        " participants.family, families.email, families.guardian_name, families.language, count(distinct attendances.session) as present"
-        " from attendances join sessions on sessions.id = attendances.session join participants on participants.id = attendances.participant"
+        "select coalesce(participants.same_as, participants.id) as person, min(participants.id) as id, participants.name,"
+        " participants.kana, participants.family, families.email, families.guardian_name, families.language,"
+        " count(distinct attendances.session) as present"
+        " from attendances join sessions on sessions.id = attendances.session"
+        " join participants on participants.id = attendances.participant"
         " join families on families.id = participants.family where sessions.class = ? and sessions.state = 'held'"
         " and attendances.state = 'present' and participants.erased_at is null group by 1 order by participants.kana, participants.name",
         (class_id,),

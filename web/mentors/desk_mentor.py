@@ -17,7 +17,7 @@ from web.mentors.desk import address_is_free
 from web.mentors.desk_forms import EndForm, FareForm, GrantForm, MentorForm
 from web.mentors.forms import DaysForm, options, skill_options, week_form
 from web.mentors.room import actor, blueprint
-from web.mentors.rules import DESK_AFTER, Kind, MentorState, best_kind, end_of_term, may_confirm, qualification_of, refuses, valid
+from web.mentors.rules import DESK_AFTER, Kind, Standing, best_kind, end_of_term, may_confirm, qualification_of, refuses, valid
 from web.mentors.words import (
     ASSIGNMENT_LOOKS,
     DESK_ASSIGNMENT_STATES,
@@ -65,7 +65,7 @@ def _page(mentor: Row, status: int = 200, grant: GrantForm | None = None, fare: 
 
 def _actions(row: Row) -> set[str]:
     """What staff may do about a session: answer for the mentor, take it back, say who was there."""
-    at = assignments.Standing(row["assignment_state"], row["starts_at"], "cancelled" not in (row["session_state"], row["class_state"]))
+    at = Standing(row["assignment_state"], row["starts_at"], "cancelled" not in (row["session_state"], row["class_state"]))
     checks = {
         "accept": refuses(at, stamp(), accept=True) is None,
         "decline": refuses(at, stamp(), accept=False) is None,
@@ -107,21 +107,19 @@ def edit(mentor: str) -> ResponseReturnValue:
         return _back(mentor)
     if not form.is_submitted():
         audit(db, actor(), "mentor.see", "mentor", mentor)
-    return render_template("mentors/desk-form.html", form=form, what=f"{row['name']}さんの情報を直す", back=url_for("mentors.manage", mentor=mentor)), (
-        422 if form.is_submitted() else 200
-    )  # fmt: skip
+    what, back = f"{row['name']}さんの情報を直す", url_for("mentors.manage", mentor=mentor)
+    return render_template("mentors/desk-form.html", form=form, what=what, back=back), 422 if form.is_submitted() else 200
 
 
 @blueprint.post("/staff/mentors/<mentor>/state")
 def set_state(mentor: str) -> ResponseReturnValue:
-    row, wanted = mentor_row(mentor), request.form.get("state", "")
-    if wanted not in DESK_STATES:
+    row = mentor_row(mentor)
+    wanted = next((state for state in DESK_STATES if state == request.form.get("state")), None)
+    if wanted is None:
         abort(400)
-    if not records.set_state(request_db(), mentor, cast(MentorState, wanted), actor()):
-        return _back(
-            mentor, f"「{DESK_STATES[row['state']]}」から「{DESK_STATES[cast(MentorState, wanted)]}」には変えられません。", "warning"
-        )
-    return _back(mentor, f"「{DESK_STATES[cast(MentorState, wanted)]}」にしました。")
+    if not records.set_state(request_db(), mentor, wanted, actor()):
+        return _back(mentor, f"「{DESK_STATES[row['state']]}」から「{DESK_STATES[wanted]}」には変えられません。", "warning")
+    return _back(mentor, f"「{DESK_STATES[wanted]}」にしました。")
 
 
 @blueprint.post("/staff/mentors/<mentor>/link")

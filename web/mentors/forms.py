@@ -44,7 +44,7 @@ class Ticks(SelectMultipleField):
     option_widget = CheckboxInput()
 
     def pre_validate(self, form: Any) -> None:
-        if not set(self.data or []) <= {choice.value for choice in self.choices or []}:
+        if not set(self.data or []) <= {value for value, *_ in self.iter_choices()}:
             raise ValidationError(Text("この中から選んでください", "この{中|なか}から えらんでください", "Please choose from these"))
 
 
@@ -181,6 +181,14 @@ class LimitsForm(SiteForm):
 
 
 # ---------------------------------------------------------------------- having time
+class Hour(Clock):
+    """A time of day; empty means none, whatever stood there before."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        super().process_formdata(valuelist)
+
+
 class WeekForm(SiteForm):
     """The week's hours: two stretches a weekday. Fields ``from_0_a`` … ``to_6_b``, made by :func:`week_form`."""
 
@@ -194,7 +202,7 @@ class WeekForm(SiteForm):
         return [(day, self[f"from_{day}_{part}"], self[f"to_{day}_{part}"]) for day in range(7) for part in PARTS]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        good = super().validate(extra_validators)
+        good: bool = super().validate(extra_validators)
         for _, begin, end in self.pairs():
             if begin.errors or end.errors:
                 continue
@@ -236,7 +244,7 @@ def _week_class() -> type[WeekForm]:
             for side, label in (("from", Text("から", "から", "from")), ("to", Text("まで", "まで", "to"))):
                 which = Text("" if number == 1 else " 2つめ", "" if number == 1 else " 2つめ", "" if number == 1 else " (second)")
                 name = Text("<day><which> <side>", "<day><which> <side>", "<day><which> <side>").fill(day=words, which=which, side=label)
-                fields[f"{side}_{day}_{part}"] = Clock(name, [optional()])
+                fields[f"{side}_{day}_{part}"] = Hour(name, [optional()])
     return type("_WeekForm", (WeekForm,), fields)
 
 
@@ -273,7 +281,7 @@ class DaysForm(SiteForm):
             )
 
     def validate_last(self, field: Any) -> None:
-        if field.data and self.first.data and not self.first.data <= field.data < self.first.data + timedelta(days=MOST_DAYS):
+        if field.data and self.first.data and not 0 <= (field.data - self.first.data).days < MOST_DAYS:
             raise ValidationError(
                 Text(
                     f"始めの日から{MOST_DAYS}日以内にしてください",

@@ -15,7 +15,7 @@ from web.language import Language, Text, current_language, say, span_words, text
 from web.links import address, sign, signed
 from web.mentors import assignments, letters, records, sheets
 from web.mentors.room import actor_of, blueprint, own_mentor
-from web.mentors.rules import OWN_AFTER, Standing, best_kind, refuses, runs_out
+from web.mentors.rules import OWN_AFTER, MentorState, Standing, best_kind, refuses, runs_out
 from web.mentors.words import ASSIGNMENT_LOOKS, ASSIGNMENT_STATES, KIND_WORDS, ROLES, STATE_LOOKS, STATES, WEEKDAYS
 
 FEED = "mentor-calendar"
@@ -139,15 +139,15 @@ def past(token: str) -> str:
 def own_state(token: str) -> ResponseReturnValue:
     """Take a rest, come back from it, or come back after having left."""
     db, mentor = request_db(), own_mentor(token)
-    wanted = request.form.get("state")
-    if wanted not in ("resting", "active", "applied"):
+    wanted: MentorState | None = next((state for state in _CHANGED if state == request.form.get("state")), None)
+    if wanted is None:
         abort(400)
     if records.set_state(db, mentor["id"], wanted, actor_of(mentor), own=True):
         flash(say(_CHANGED[wanted]), "success")
     return back(token)
 
 
-_CHANGED = {
+_CHANGED: dict[MentorState, Text] = {
     "resting": Text(
         "お休みにしました。新しいお願いは届きません。",
         "{休|やす}みに しました。{新|あたら}しい おねがいは しません。",

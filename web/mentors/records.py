@@ -211,14 +211,15 @@ def wished(db: Database, mentor: str) -> dict[str, list[Row]]:
         "place": every(db, "select id, name, name_easy, name_en from places where active order by area, name"),
         "programme": every(
             db,
-            "select id, name, name_easy, name_en from programmes where exists (select 1 from classes join class_mentors on class = classes.id"
-            " where programme = programmes.id) order by position",
+            "select id, name, name_easy, name_en from programmes where exists (select 1 from classes"
+            " join class_mentors on class = classes.id where programme = programmes.id) order by position",
         ),
         "mentor": every(
             db,
             "select distinct mentors.id, mentors.name from assignments as mine join assignments as other on other.session = mine.session"
-            " join mentors on mentors.id = other.mentor where mine.mentor = :mentor and other.mentor <> :mentor and mentors.erased_at is null"
-            " and mine.state in ('accepted', 'done') and other.state in ('accepted', 'done') order by mentors.kana, mentors.name",
+            " join mentors on mentors.id = other.mentor where mine.mentor = :mentor and other.mentor <> :mentor"
+            " and mentors.erased_at is null and mine.state in ('accepted', 'done') and other.state in ('accepted', 'done')"
+            " order by mentors.kana, mentors.name",
             {"mentor": mentor},
         ),
     }

@@ -82,7 +82,7 @@ def lines(db: Database, mentor: str, month: str = "") -> list[Line]:
     found = []
     for row in rows:
         known, way = told.get(row["place"]), (row["starts_at"][:10], row["place"])
-        worth = fare(row["fare"], known and known["yen"], _point(home), _point(row), same_way=way in been)
+        worth = fare(row["fare"], known["yen"] if known else None, _point(home), _point(row), same_way=way in been)
         been.add(way)
         found.append(Line(row, worth, known["means"] if known else ""))
     return found

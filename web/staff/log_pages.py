@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -17,6 +18,7 @@ from web.staff.blueprint import blueprint
 from web.staff.log import PER_PAGE, Filter, actors, as_csv, count, kinds, lines
 from web.staff.sessions import signed_in
 
+SHORT = 24
 _NO_DAY = Text("日付の形になっていません（例: 2026-12-05）")
 
 
@@ -70,10 +72,20 @@ def log() -> str | tuple[str, int]:
         pages=pages,
         address=lambda number: url_for("staff.log", page=number, **kept),
         csv=url_for("staff.log_csv", **kept),
+        detail=_detail,
         check=check,
         broken=broken_line(db) if check else None,
     )
     return (html, 422) if form.errors else html
+
+
+def _detail(kept: str) -> str:
+    """A line's detail for reading: long values (hashes, lists) cut short; the CSV has them whole."""
+    try:
+        pairs = json.loads(kept).items()
+    except (ValueError, AttributeError):
+        return kept[:SHORT]
+    return "、 ".join(f"{name}: {str(given) if len(str(given)) <= SHORT else str(given)[:SHORT] + '…'}" for name, given in pairs)
 
 
 def _number(text: str) -> int:

@@ -65,8 +65,9 @@ def test_the_gate_lets_in_exactly_whom_the_table_names(world: World) -> None:
 
 def test_what_is_refused_changes_nothing(world: World) -> None:
     """Not one write reaches the database, whatever is sent."""
+    cases = list(_cases(world))
     before = value(world.db, "pragma data_version")
-    for rule, method, path in _cases(world):
+    for rule, method, path in cases:
         for who in WHO:
             if method != "GET" and not may(who, rule.endpoint):
                 world.clients[who].open(path, method=method, data={"name": "x", "state": "cancelled"})
@@ -146,9 +147,7 @@ def test_every_page_opens_for_those_whom_it_serves(world: World) -> None:
     shut, faults = [], []
     for rule in world.rules("GET"):
         path = world.path(rule)
-        for who in WHO:
-            if not may(who, rule.endpoint):
-                continue
+        for who in [who for who in WHO if may(who, rule.endpoint)][: 1 if rule.endpoint.endswith("pdf") else None]:
             code = world.clients[who].get(path).status_code
             if code not in SERVED and code != 403:
                 faults.append(f"GET {path} as {who}: {code}")
@@ -163,12 +162,12 @@ EMPTY = frozenset({"staff.invitation", "apply.form", "apply.sent"})
 
 
 def test_every_action_answers_those_whom_it_serves(world: World) -> None:
-    """An empty form is refused with words or does what needs no words; it is never a fault."""
+    """An empty form is refused with words or does what needs no words; it is never a fault. For the role that may least."""
     faults = []
     for rule in world.rules("POST"):
-        for who in WHO:
-            if may(who, rule.endpoint) and rule.endpoint not in ("staff.sign_out", "staff.end_own_sessions"):
-                code = world.clients[who].post(world.path(rule)).status_code
-                if code not in SERVED and code != 403:
-                    faults.append(f"POST {world.path(rule)} as {who}: {code}")
+        who = [who for who in WHO if may(who, rule.endpoint)][-1]
+        if rule.endpoint not in ("staff.sign_out", "staff.end_own_sessions"):
+            code = world.clients[who].post(world.path(rule)).status_code
+            if code not in SERVED and code != 403:
+                faults.append(f"POST {world.path(rule)} as {who}: {code}")
     assert not faults

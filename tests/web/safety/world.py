@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Iterator
 from contextvars import Context
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from flask import Flask
@@ -20,41 +19,13 @@ from werkzeug.routing import MapAdapter, Rule
 from werkzeug.test import TestResponse
 
 from kanikko.settings import Settings
-from tests.web import make
 from tests.web.safety.forms import Form, forms_in
+from tests.web.safety.rows import MARKS, PEOPLE, ids, make_rows
 from web.access import ROLES, Role, may
 from web.app import create_app
-from web.clock import now, stamp
-from web.data import Row, every, open_database, value
-from web.ids import new_id
+from web.data import every, open_database, value
 from web.links import family_token, mentor_token
-from web.lottery import book
-from web.staff.audit import audit
 from web.staff.sessions import COOKIE, open_session
-
-NAME, KANA, ADDRESS, PHONE, BIRTH = "ひみつ花子", "ヒミツハナコ", "himitsu", "0769998888", "2016-11-17"
-MARKS = (NAME, KANA, ADDRESS, PHONE, BIRTH)
-"""What stands in the personal columns of this world and must never be seen by the public."""
-
-PERSONAL: dict[str, dict[str, str]] = {
-    "families": {
-        "guardian_name": NAME, "guardian_kana": KANA, "email": "{a}f", "phone": PHONE, "emergency_name": NAME, "emergency_phone": PHONE,
-    },
-    "participants": {"name": NAME, "kana": KANA, "birth_date": BIRTH, "care_note": NAME},
-    "answers": {"text": NAME},
-    "reviews": {"comment": NAME},
-    "mentors": {"name": NAME, "kana": KANA, "email": "{a}m", "phone": PHONE, "notes": NAME},
-    "qualifications": {"note": NAME},
-    "staff": {"login": "{a}s", "name": NAME},
-    "outreach_requests": {"contact_name": NAME, "email": "{a}o", "phone": PHONE, "notes": NAME},
-    "reservations": {"borrower_name": NAME, "borrower_contact": PHONE, "borrower_email": "{a}r", "purpose": NAME},
-    "mails": {"recipient": "{a}l", "subject": NAME, "body": NAME},
-    "bounces": {"address": "{a}b", "reason": NAME},
-}  # fmt: skip
-"""Table → column → mark; ``{a}``: a mail address of its own a row."""
-
-PEOPLE = ("families", "participants", "mentors", "staff", "applications", "entries")
-"""Tables whose ids the public never sees either."""
 
 _KIND_OF_NAME = {
     "class": "classes", "session": "sessions", "programme": "programmes", "place": "places", "question": "class_questions",
@@ -68,7 +39,7 @@ _KIND_OF_NAME = {
 _VALUES: dict[str, tuple[str, ...]] = {
     "month": ("2026-12",), "year": ("2026",), "fiscal_year": ("2026",), "day": ("2026-12-15",), "number": ("1",), "filename": ("x.js",),
 }  # fmt: skip
-TRIES = 80
+LIKELY, TRIES = 12, 200
 
 
 @dataclass
@@ -88,7 +59,7 @@ class World:
     """Path → HTML of the pages that the director saw."""
 
     def ids(self, table: str) -> list[str]:
-        return [str(row["id"]) for row in every(self.db, f"select id from {table} order by rowid")]
+        return ids(self.db, table)
 
     def rules(self, method: str | None = None) -> Iterator[Rule]:
         """Every route but the folders of static files."""
@@ -108,13 +79,15 @@ class World:
         return self.filled[key]
 
     def _fill(self, rule: Rule) -> str:
-        choices = [[(name, one) for one in self._candidates(rule, name)] for name in sorted(rule.arguments)]
-        paths = [self._build(rule, dict(chosen)) for chosen in itertools.islice(itertools.product(*choices), TRIES)]
-        found = [path for path in paths if path is not None]
-        if len(found) > 1 and "GET" in (rule.methods or ()):
+        names = sorted(rule.arguments)
+        likely = itertools.product(*([(name, one) for one in self._candidates(rule, name)[:LIKELY]] for name in names))
+        others = itertools.product(*([(name, one) for one in self._candidates(rule, name, everything=True)] for name in names))
+        tried = (self._build(rule, dict(chosen)) for chosen in itertools.islice(itertools.chain(likely, others), TRIES))
+        paths = [path for path in tried if path is not None]
+        if len(paths) > 1 and "GET" in (rule.methods or ()):
             client = self.clients[self.someone_allowed(rule.endpoint)]
-            return next((path for path in found if (answer := self._look(client, path)) and answer.status_code < 400), found[0])
-        return found[0] if found else rule.rule.replace("<", "").replace(">", "")
+            return next((path for path in paths if (answer := self._look(client, path)) and answer.status_code < 400), paths[0])
+        return paths[0] if paths else rule.rule.replace("<", "").replace(">", "")
 
     def discover(self) -> None:
         """Walk the pages as the director and the owners of links do, and keep for each route the first address that a page names."""
@@ -155,15 +128,6 @@ class World:
             return
         self.forms.setdefault(f"{form.method} {endpoint}", {}).update(form.fields)
 
-    def revive(self) -> None:
-        """After hostile hands were here: everybody works here again, and every link is good."""
-        for role, client in self.clients.items():
-            if role is not None:
-                self.db.execute("update staff set role = ?, active = 1 where id = ?", (role, self.members[role]))
-                client.set_cookie(COOKIE, open_session(self.db, self.members[role], totp_done=True))
-        for table in ("families", "mentors"):
-            self.db.execute(f"update {table} set link_version = 1, erased_at = null")
-
     def _keep(self, adapter: MapAdapter, link: str) -> None:
         path = link.partition("?")[0]
         for method in ("GET", "POST"):
@@ -172,6 +136,15 @@ class World:
             except HTTPException:
                 continue
             self.filled.setdefault(f"{rule.endpoint} {rule.rule}", path)
+
+    def revive(self) -> None:
+        """After hostile hands were here: everybody works here again, and every link is good."""
+        for role, client in self.clients.items():
+            if role is not None:
+                self.db.execute("update staff set role = ?, active = 1 where id = ?", (role, self.members[role]))
+                client.set_cookie(COOKIE, open_session(self.db, self.members[role], totp_done=True))
+        for table in ("families", "mentors"):
+            self.db.execute(f"update {table} set link_version = 1, erased_at = null")
 
     def _build(self, rule: Rule, values: dict[str, str]) -> str | None:
         converted = {
@@ -183,7 +156,7 @@ class World:
         except Exception:
             return None
 
-    def _candidates(self, rule: Rule, name: str) -> list[str]:
+    def _candidates(self, rule: Rule, name: str, *, everything: bool = False) -> list[str]:
         if type(rule._converters[name]).__name__ == "IntegerConverter":
             return list(_VALUES.get(name, ("2026", "1")))
         if hasattr(rule._converters[name], "items"):
@@ -198,7 +171,8 @@ class World:
         room = rule.endpoint.partition(".")[0]
         table = _KIND_OF_NAME.get(bare) or _KIND_OF_NAME.get(room) or room
         tables = [table] if table in self.db.table_names() else []
-        tables += [other for other in dict.fromkeys(_KIND_OF_NAME.values()) if other not in tables]
+        if everything or not tables:
+            tables += [other for other in dict.fromkeys(_KIND_OF_NAME.values()) if other not in tables]
         return [one for each in tables for one in self.ids(each)]
 
     def every_url(self, method: str) -> Iterator[tuple[Rule, str]]:
@@ -210,8 +184,7 @@ def build(settings: Settings) -> World:
     """A site on which everything was looked at once. The caller has set the clock."""
     world = _open(settings, csrf=True)
     with world.app.app_context():
-        _rows(world)
-        _mark(world.db)
+        make_rows(world.db, settings)
     world.members = {role: str(value(world.db, "select id from staff where role = ?", (role,))) for role in ROLES}
     world.revive()
     _tokens(world)
@@ -236,163 +209,6 @@ def _open(settings: Settings, *, csrf: bool) -> World:
     app.wsgi_app = lambda environ, start: Context().run(inner, environ, start)  # type: ignore[method-assign]
     clients: dict[Role | None, FlaskClient] = {who: app.test_client() for who in (None, *ROLES)}
     return World(app, open_database(settings.site_db), settings, clients)
-
-
-def _rows(world: World) -> None:
-    db, soon, ago = world.db, now() + timedelta(days=14), now() - timedelta(days=40)
-    staff = {role: make.make_staff(db, role=role) for role in ROLES}
-    place, skill = make.make_place(db), make.make_skill(db)
-    mentors = [make.make_mentor(db, skills=(skill["id"],)) for _ in range(3)]
-    db.execute("update staff set mentor = ? where id = ?", (mentors[0]["id"], staff["mentor"]["id"]))
-    kit = make.make_kit(db)
-    classes = {
-        admission: make.make_class(db, admission=admission, sessions=2, place=place, capacity=3)
-        for admission in ("first_come", "lottery", "selection")
-    }
-    past = make.make_class(db, starts=ago, place=place)
-    make.make_session(db, past, place, now().replace(hour=8, minute=30), number=2)
-    make.make_class(db, state="draft", title="したがき")
-    question = {
-        "id": new_id("question"),
-        "class": classes["first_come"]["id"],
-        "position": 1,
-        "kind": "text",
-        "text": "すきな色",
-        "reason": "色を決めます",
-    }
-    db["class_questions"].insert(question)
-    for made in classes.values():
-        db["class_mentors"].insert({"class": made["id"], "skill": skill["id"], "role": "lead", "count": 1})
-        db["class_kits"].insert({"class": made["id"], "kind": kit["id"], "count": 1})
-    for number, state in enumerate(("accepted", "waiting", "offered")):
-        family = make.make_family(db)
-        children = [make.make_participant(db, family, gender="female", birth_date=BIRTH) for _ in range(2)]
-        _, entries = make.make_application(db, classes["first_come"], family, children, state=state)
-        for each in entries:
-            db["answers"].insert({"entry": each["id"], "question": question["id"], "text": NAME})
-            if state == "offered":
-                db.execute("update entries set offered_until = ? where id = ?", (stamp(soon), each["id"]))
-            if state == "waiting":
-                db.execute("update entries set waiting_order = ? where id = ?", (number, each["id"]))
-        make.make_application(db, classes["lottery"], family, children, state="applied")
-        _, selected = make.make_application(db, classes["selection"], family, children[:1], state="applied")
-        make.make_application(db, past, family, children)
-        if number == 0:
-            criterion = {"id": new_id("criterion"), "class": classes["selection"]["id"], "position": 1, "name": "やる気", "most": 5}
-            db["criteria"].insert(criterion)
-            db["reviewers"].insert({"class": classes["selection"]["id"], "staff": staff["reviewer"]["id"]})
-            review = {
-                "entry": selected[0]["id"],
-                "reviewer": staff["reviewer"]["id"],
-                "criterion": criterion["id"],
-                "points": 3,
-                "at": stamp(),
-            }
-            db["reviews"].insert({**review, "comment": NAME})
-        for session in every(db, "select id from sessions where class = ?", (past["id"],)):
-            for child in children:
-                db["attendances"].insert(
-                    {"session": session["id"], "participant": child["id"], "state": "present", "at": stamp(), "via": "qr",
-                     "by": staff["duty"]["id"], "key": new_id("entry")}
-                )  # fmt: skip
-            db["headcounts"].insert(
-                {"id": new_id("headcount"), "session": session["id"], "age_band": "preschool", "count": 4, "key": new_id("entry"),
-                 "by": staff["duty"]["id"], "at": stamp()}
-            )  # fmt: skip
-    make.make_family(db, email=None, via="phone")
-    db["reviewers"].insert({"class": classes["selection"]["id"], "staff": staff["director"]["id"]})
-    audit(db, "public", "family.ask_erasure", "family", world.ids("families")[0])
-    _draws(world, classes["lottery"], place)
-    _work(world, classes, mentors, kit, staff)
-
-
-def _draws(world: World, open_class: Row, place: Row) -> None:
-    """A lottery that families can still enter, and one that was drawn."""
-    db, settings = world.db, world.settings
-    over = make.make_class(db, admission="lottery", place=place, capacity=1, apply_to=stamp(now() - timedelta(hours=1)))
-    for _ in range(2):
-        family = make.make_family(db)
-        make.make_application(db, over, family, [make.make_participant(db, family)], state="applied")
-    for of_class in (open_class, over):
-        book.commit(db, settings, of_class["id"], "system")
-    book.freeze(db, over["id"], "system")
-    book.preview(db, settings, over["id"], "system")
-    book.confirm(db, settings, over["id"], "system")
-
-
-def _work(world: World, classes: dict[str, Any], mentors: list[Any], kit: Any, staff: dict[Role, Any]) -> None:
-    db, soon = world.db, now() + timedelta(days=14)
-    plan = {
-        "id": new_id("plan"),
-        "made_at": stamp(),
-        "made_by": staff["director"]["id"],
-        "from_day": "2026-12-01",
-        "to_day": "2027-01-31",
-        "status": "OPTIMAL",
-        "state": "adopted",
-    }
-    db["plans"].insert(plan)
-    for session, mentor, state in zip(
-        world.ids("sessions"), itertools.cycle(mentors), itertools.cycle(("offered", "accepted")), strict=False
-    ):
-        db["assignments"].insert(
-            {"id": new_id("assignment"), "session": session, "mentor": mentor["id"], "skill": "scratch", "role": "lead", "state": state,
-             "plan": plan["id"], "offered_at": stamp(), "created_at": stamp()}
-        )  # fmt: skip
-    for state in ("new", "accepted"):
-        db["outreach_requests"].insert(
-            {"id": new_id("outreach"), "kind": "kindergarten", "organisation": "さくら幼稚園", "contact_name": NAME,
-            "email": "x@example.jp",
-             "address": "広坂1-1-1", "topic": "ロボット", "wishes": "12月の午前", "people": 20, "state": state, "received_at": stamp()}
-        )  # fmt: skip
-    reservation = {
-        "id": new_id("reservation"), "kind": kit["id"], "count": 1, "from_at": stamp(), "until": stamp(soon), "borrower_name": NAME,
-        "borrower_contact": PHONE, "borrower_email": "y@example.jp", "state": "reserved", "made_by": "public", "created_at": stamp(),
-    }  # fmt: skip
-    db["reservations"].insert(reservation)
-    db["reservations"].insert(reservation | {"id": new_id("reservation"), "state": "asked"})
-    out = reservation | {
-        "id": new_id("reservation"),
-        "state": "out",
-        "from_at": stamp(now() - timedelta(days=9)),
-        "until": stamp(now() - timedelta(days=1)),
-    }
-    db["reservations"].insert(out)
-    db["loans"].insert(
-        {
-            "id": new_id("loan"),
-            "reservation": out["id"],
-            "unit": world.ids("kit_units")[0],
-            "out_at": stamp(),
-            "out_by": staff["clerk"]["id"],
-        }
-    )
-    for number, state in enumerate(("queued", "sent", "failed")):
-        db["mails"].insert(
-            {"id": new_id("mail"), "key": f"k{number}", "recipient": "z@example.jp", "language": "ja", "template": "apply/received",
-            "subject": NAME,
-             "body": NAME, "state": state, "next_try_at": stamp(), "queued_at": stamp()}
-        )  # fmt: skip
-    db["bounces"].insert({"id": new_id("bounce"), "address": "b@example.jp", "at": stamp(), "permanent": 1, "reason": "550"})
-    db["hand_figures"].insert(
-        {
-            "id": new_id("figure"),
-            "programme": "7-6",
-            "fiscal_year": 2026,
-            "value": 12,
-            "source": "学校の報告",
-            "entered_by": "system",
-            "entered_at": stamp(),
-        }
-    )
-    db["programme_years"].insert({"programme": "7-6", "fiscal_year": 2026, "target": 300})
-
-
-def _mark(db: Database) -> None:
-    for table, columns in PERSONAL.items():
-        for column, mark in columns.items():
-            given = f"'{ADDRESS}{mark[-1]}' || rowid || '@example.jp'" if mark.startswith("{a}") else f"'{mark}'"
-            db.execute(f"update {table} set {column} = {given} where {column} is not null")
 
 
 def _tokens(world: World) -> None:

@@ -38,7 +38,7 @@ def test_what_waits_is_counted_for_those_who_can_do_something(db: Database) -> N
     make_mentor(db, state="applied")
     found = {line["words"]: line["count"] for line in waiting_for(db, "clerk", now())}
     assert found == {
-        "申し込みが終わった抽選": 1, "1日のうちに返事の期限が来る案内": 1, "2週間以内で、主担当のいない回": 1,
+        "申し込みが終わった抽選": 1, "1日のうちに返事の期限が来る案内": 1, "2週間以内で、リーダーのいない回": 1,
         "メンターの新しい申し込み": 1,
         "届かなかったメールのあて先": 1,
     }  # fmt: skip

@@ -26,7 +26,8 @@ from tests.web.make import (
 from web import clock
 from web.clock import now, stamp
 from web.data import Row, every, one, value
-from web.figures.counting import age_band, attendances, participants, sessions_held, who_came
+from web.door.rules import band_of
+from web.figures.counting import attendances, participants, sessions_held, who_came
 from web.ids import new_id
 from web.language import LANGUAGES
 from web.school_years import school_year
@@ -92,7 +93,7 @@ def test_a_familys_part_that_is_due(facts: FamilyFacts, today: date, due: str) -
 @given(st.dates(date(1930, 1, 1), date(2026, 1, 1)), st.dates(date(2026, 1, 1), date(2040, 12, 31)))
 def test_a_reduced_birth_date_keeps_school_year_and_band_on_every_day(birth: date, on: date) -> None:
     assert school_year(reduced(birth), on) == school_year(birth, on)
-    assert age_band(reduced(birth).isoformat(), on) == age_band(birth.isoformat(), on)
+    assert band_of(reduced(birth).isoformat(), None, on) == band_of(birth.isoformat(), None, on)
     assert (reduced(birth).month, reduced(birth).day) == (7, 1) and reduced(reduced(birth)) == reduced(birth)
 
 
