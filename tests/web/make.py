@@ -70,7 +70,7 @@ def make_place(db: Database, **more: Any) -> Row:
 
 
 def make_class(db: Database, *, sessions: int = 1, starts: datetime | None = None, place: Row | None = None, **more: Any) -> Row:
-    """A published first-come class for 20, open for applications now; weekly sessions of two hours from ``starts`` (in three weeks, 10:00)."""
+    """A published first-come class for 20, open now; weekly sessions of two hours from ``starts`` (in three weeks, 10:00)."""
     starts = starts or (now() + timedelta(days=21)).replace(hour=10, minute=0, second=0)
     row = {
         "id": _id("class", more),

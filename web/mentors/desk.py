@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
@@ -179,6 +180,7 @@ def confirm(db: Database, ids: Iterable[str] | Sequence[str]) -> int:
     for assignment in ids:
         choice = request.form.get(f"came-{assignment}")
         if choice in ("yes", "no"):
-            assignments.confirm_attendance(db, assignment, choice == "yes", actor())
-            said += 1
+            with suppress(assignments.AssignmentError):  # taken back meanwhile by somebody else
+                assignments.confirm_attendance(db, assignment, choice == "yes", actor())
+                said += 1
     return said

@@ -84,6 +84,8 @@ def answer(token: str, assignment: str) -> ResponseReturnValue:
         abort(400)
     try:
         assignments.answer(db, assignment, said == "accept", actor_of(mentor))
+    except assignments.AssignmentError:
+        abort(404)  # gone meanwhile
     except assignments.AnswerRefused as refused:
         flash(say(refused.words), "warning")
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -59,8 +60,8 @@ def test_no_cell_is_run_by_a_spreadsheet(clerk: FlaskClient, db: Database) -> No
 def test_staff_enters_corrects_and_sees_a_mentor_and_it_is_logged(clerk: FlaskClient, db: Database) -> None:
     make_skill(db)
     data = {
-        "name": "電話の人", "phone": "0762200000", "area": "泉", "latitude": "36.55", "longitude": "136.65", "language": "ja", "most_a_day": "1",
-        "most_a_week": "2", "most_a_month": "4", "skills": ["scratch"], "notes": "足が悪い",
+        "name": "電話の人", "phone": "0762200000", "area": "泉", "latitude": "36.55", "longitude": "136.65", "language": "ja",
+        "most_a_day": "1", "most_a_week": "2", "most_a_month": "4", "skills": ["scratch"], "notes": "足が悪い",
     }  # fmt: skip
     answer = clerk.post("/staff/mentors/new", data=data)
     made = mentor_row(db, name="電話の人")
@@ -154,7 +155,7 @@ def _came(db: Database, of_class: Row, person: Row, times: int) -> None:
             "by": "st1",
             "key": new_id("entry"),
         }
-        db["attendances"].insert(row)
+        db.table("attendances").insert(row)
 
 
 def _senior(db: Database, of_class: Row, times: int, email: str, **person: str) -> Row:
@@ -166,7 +167,7 @@ def _senior(db: Database, of_class: Row, times: int, email: str, **person: str) 
 
 
 def test_who_completed_the_course_and_is_a_mentor_becomes_an_assistant(clerk: FlaskClient, db: Database, seniors: Row) -> None:
-    own = {"state": "applied", "kind": "trainee"}
+    own: Any = {"state": "applied", "kind": "trainee"}
     linked = make_mentor(db, participant=_senior(db, seniors, 5, "a@example.jp")["id"], **own)
     by_mail = make_mentor(db, email="b@example.jp", name="鶴来 ふみ", **own)
     person = _senior(db, seniors, 4, "b@example.jp", name="鶴来ふみ")

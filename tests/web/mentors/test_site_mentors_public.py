@@ -20,8 +20,8 @@ from web.mentors import records
 from web.mentors.own import feed_token
 
 FORM = {
-    "name": "白山 文子", "kana": "はくさん ふみこ", "email": "fumiko@example.jp", "phone": "076-220-1111", "area": "長町", "skills": ["scratch"],
-    "spoken": ["ja", "en"], "why": "まごと いっしょに", "consent": "y",
+    "name": "白山 文子", "kana": "はくさん ふみこ", "email": "fumiko@example.jp", "phone": "076-220-1111", "area": "長町",
+    "skills": ["scratch"], "spoken": ["ja", "en"], "why": "まごと いっしょに", "consent": "y",
 }  # fmt: skip
 
 

@@ -27,8 +27,8 @@ from web.staff.sessions import COOKIE, open_session
 
 REDIRECTS = ("classes.this_month",)
 """Pages whose whole work is to lead elsewhere."""
-TRIES = 60
-"""So many fillings of a route are tried."""
+ROWS, TRIES = 20, 300
+"""So many rows of a table, and so many fillings of a route, are tried."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _pages_of(world: World, rule: Rule, most: int) -> tuple[list[Address], str]:
 def _paths(world: World, rule: Rule) -> Iterator[str]:
     """The likeliest path first."""
     yield world.path(rule)
-    choices = [[(name, one) for one in world._candidates(rule, name)] for name in sorted(rule.arguments)]
+    choices = [[(name, one) for one in world._candidates(rule, name)[:ROWS]] for name in sorted(rule.arguments)]
     paths = (world._build(rule, dict(chosen)) for chosen in itertools.islice(itertools.product(*choices), TRIES if choices else 0))
     yield from (path for path in paths if path is not None)
 

@@ -76,7 +76,7 @@ BODIES: tuple[tuple[str, bytes], ...] = (
 )  # fmt: skip
 
 
-EVERYWHERE = (TAG, "99999999999999999999", "9999-12-31", "\x00\ud800", SCRIPT, "あ" * 20000, "-1")
+EVERYWHERE = ("99999999999999999999", "9999-12-31", "\x00\ud800", SCRIPT, "あ" * 20000, "-1")
 QUICK = {"Accept": "application/json"}
 """A refusal without its page."""
 PATHS = (
@@ -222,7 +222,7 @@ def test_no_query_breaks_a_page(world: World, attack: Attack) -> None:
 
         wrong = st.lists(st.tuples(st.sampled_from(list(names)), hostile), min_size=1, max_size=6)
         _for_each(2, wrong, lambda fields: attack.send(rule, "GET", path, query_string=_pairs(fields).decode()))
-        for text in itertools.islice(texts, 2):
+        for text in (TAG, next(texts)):
             attack.send(rule, "GET", path, query_string=_pairs([(name, text[:300]) for name in names]).decode())
     _done(attack)
 
@@ -237,7 +237,7 @@ def test_no_form_breaks_an_action(world: World, attack: Attack) -> None:
 
         wrong = st.dictionaries(st.sampled_from(list(names)), hostile, min_size=1, max_size=4)
         _for_each(3, wrong, lambda given: _post(attack, rule, path, names | given))
-        for text in itertools.islice(texts, 2):
+        for text in (TAG, next(texts)):
             _post(attack, rule, path, dict.fromkeys(names, text))
     _done(attack)
 

@@ -237,6 +237,17 @@ def test_an_import_cannot_take_the_last_director_away(site: Flask, db: Database)
     assert value(db, "select count(*) from staff where role = 'director' and active") == 1
 
 
+def test_what_somebody_wrote_since_the_check_undoes_the_whole_import(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.staff.imports.check", lambda db, files: Report())  # it was right a moment ago
+    files = {
+        "places": b"id,name,address\r\np1,x,y\r\n",
+        "kit_units": b"id,kind,label,added_at\r\nu1,k-gone,A,2026-11-24T09:00:00+09:00\r\n",
+    }
+    report = take(empty, files, "system")
+    assert not report.written and [fault.column for fault in report.faults] == ["kind"]
+    assert value(empty, "select count(*) from places") == 0 and value(empty, "select count(*) from audit") == 0
+
+
 def test_the_log_and_sent_mails_are_never_taken_in(site: Flask, db: Database) -> None:
     files = {"audit": b"id,at\r\n1,x\r\n", "mails": b"id\r\nx\r\n"}
     report = take(db, files, "system")
