@@ -41,6 +41,7 @@ class Day(DateField):
     """A day, as a browser's date field sends it."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None  # an emptied field is empty, whatever it held
         try:
             super().process_formdata([value for value in valuelist if value.strip()])
         except ValueError:
@@ -53,6 +54,7 @@ class Clock(TimeField):
     """A time of day."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None  # an emptied field is empty, whatever it held
         try:
             super().process_formdata([value[:5] for value in valuelist if value.strip()])
         except ValueError:
@@ -65,6 +67,7 @@ class Whole(IntegerField):
     """A whole number that the database can hold."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None  # an emptied field is empty, whatever it held
         wrong = ValueError(Text("数字で入力してください", "{数字|すうじ}を {書|か}いてください", "Please enter a whole number"))
         try:
             super().process_formdata([value for value in valuelist if value.strip()])
@@ -79,6 +82,7 @@ class Degrees(DecimalField):
     """A coordinate in degrees."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None  # an emptied field is empty, whatever it held
         try:
             super().process_formdata([value for value in valuelist if value.strip()])
         except (ValueError, ArithmeticError):

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from kanikko.settings import Settings
 from tests.web.conftest import TODAY
+from tests.web.pages.pages_filled import Filled, demo_year, small_site
 from web import clock
 from web.server import SiteServer
-
-sys.path.insert(0, str(Path(__file__).parent))  # importlib mode knows no sibling modules
-
-from pages_filled import Filled, demo_year, small_site
 
 EVERYTHING = bool(os.environ.get("KANIKKO_EVERY_PAGE"))
 """Look at everything, in every size: minutes, not for each run."""

@@ -23,7 +23,7 @@ from web.links import mentor_token
 from web.lottery import book
 from web.mentors import letters
 from web.staff.invitations import invite
-from web.staff.sessions import COOKIE, open_session
+from web.staff.sessions import open_session
 
 REDIRECTS = ("classes.this_month",)
 """Pages whose whole work is to lead elsewhere."""
@@ -55,7 +55,7 @@ class Filled:
 
 
 def small_site(settings: Settings, most: int) -> Filled:
-    """One row of everything, and of the classes one in each state. ``most``: so many pages of a route that differ in what they are made of."""
+    """One row of everything, and of the classes one in each state. ``most``: so many pages of a route that are made of different parts."""
     world = worlds.build(settings)
     with world.app.test_request_context():
         _more_classes(world)
@@ -79,6 +79,8 @@ def demo_year(settings: Settings) -> Filled:
 
 def _more_classes(world: World) -> None:
     db, place = world.db, one(world.db, "select * from places")
+    db.execute("update classes set apply_to = ? where admission = 'selection'", (stamp(now() - timedelta(hours=1)),))  # reviewers may begin
+    make.make_class(db, place=place, admission="selection")
     make.make_class(db, place=place, state="cancelled", cancelled_reason="講師の病気のため")
     make.make_class(db, place=place, apply_from=stamp(now() + timedelta(days=3)))
     make.make_class(db, place=place, apply_to=stamp(now() - timedelta(hours=1)))
@@ -158,4 +160,3 @@ def _paths(world: World, rule: Rule) -> Iterator[str]:
     choices = [[(name, one) for one in world._candidates(rule, name)[:ROWS]] for name in sorted(rule.arguments)]
     paths = (world._build(rule, dict(chosen)) for chosen in itertools.islice(itertools.product(*choices), TRIES if choices else 0))
     yield from (path for path in paths if path is not None)
-

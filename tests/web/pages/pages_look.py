@@ -32,7 +32,8 @@ _FAULTS = """() => {
     const hit = e.matches('[type=checkbox], [type=radio], [type=file]') ? e.closest('label') ?? e.labels?.[0] ?? e : e;
     const box = hit.getBoundingClientRect(), least = e.matches(buttons) ? 44 : 24;
     const region = e.matches('[tabindex="0"]') && !e.matches(others.replace(', [tabindex="0"]', ''));
-    if (!region && (box.height < least - 0.5 || box.width < 23.5)) faults.push(`${Math.round(box.width)}x${Math.round(box.height)}: ${brief(e)}`);
+    if (!region && (box.height < least - 0.5 || box.width < 23.5))
+      faults.push(`${Math.round(box.width)}x${Math.round(box.height)}: ${brief(e)}`);
   }
   return faults;
 }"""

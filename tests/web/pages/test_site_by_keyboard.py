@@ -14,6 +14,8 @@ from sqlite_utils import Database
 
 from kanikko.settings import Settings
 from tests.web import make
+from tests.web.pages.pages_hands import Keys
+from tests.web.pages.pages_look import DESKTOP, PHONE
 from web.clock import now, stamp
 from web.data import Row, every, one, value
 from web.kits import booking
@@ -22,9 +24,6 @@ from web.server import SiteServer
 from web.staff.sessions import COOKIE, open_session
 
 pytestmark = pytest.mark.browser
-
-from pages_hands import Keys  # noqa: E402 (found by the conftest's path)
-from pages_look import DESKTOP, PHONE  # noqa: E402
 
 Visit = Callable[..., Page]
 TYPED = {
@@ -48,7 +47,9 @@ def visit(chromium: Browser, site: Flask, db: Database) -> Iterator[Visit]:
 
         def make_page(*, script: bool = True, desk: bool = False) -> Page:
             size = DESKTOP if desk else PHONE
-            context = chromium.new_context(base_url=server.address, viewport=size, java_script_enabled=script, locale="ja-JP", reduced_motion="reduce")
+            context = chromium.new_context(
+                base_url=server.address, viewport=size, java_script_enabled=script, locale="ja-JP", reduced_motion="reduce"
+            )
             context.set_default_timeout(15_000)
             contexts.append(context)
             if desk:
@@ -175,7 +176,7 @@ def test_a_kit_goes_out_and_comes_back_without_script(db: Database, visit: Visit
 
 def test_a_plan_of_mentors_is_made_and_adopted_without_script(db: Database, visit: Visit) -> None:
     made, skill = make.make_class(db), make.make_skill(db)
-    db["class_mentors"].insert({"class": made["id"], "skill": skill["id"], "role": "lead", "count": 1})
+    db.table("class_mentors").insert({"class": made["id"], "skill": skill["id"], "role": "lead", "count": 1})
     make.make_mentor(db, skills=(skill["id"],))
     page = visit(script=False, desk=True)
     page.goto("/staff/dispatch/?first=2026-12-01&last=2026-12-31")
@@ -191,7 +192,7 @@ def test_a_mail_is_sent_again_without_script(db: Database, visit: Visit) -> None
         "id": "mltest", "key": "k", "recipient": "z@example.jp", "language": "ja", "template": "apply/received", "subject": "受け付け",
         "body": "b", "state": "failed", "next_try_at": stamp(), "queued_at": stamp(), "tries": 9,
     }  # fmt: skip
-    db["mails"].insert(mail)
+    db.table("mails").insert(mail)
     page = visit(script=False, desk=True)
     page.goto("/staff/mail/mltest")
     page.get_by_role("button", name="もう一度送る").click()

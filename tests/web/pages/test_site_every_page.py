@@ -1,7 +1,7 @@
-"""Every page of the site, as the table of routes names them: nothing for axe to find, and nothing that a finger or a small screen would miss.
+"""Every page of the site, as the table of routes names them: axe finds nothing, nor would a finger, a small screen or a strict browser.
 
-As it stands, public pages on a phone in each language, at a desk in Japanese; the desk's pages at a desk. With KANIKKO_EVERY_PAGE=1 all of
-them in every size and language, in the states of a small site, and the demo year's.
+As it stands, public pages on a phone in each language and at a desk in Japanese; the desk's pages at a desk. With KANIKKO_EVERY_PAGE=1
+all of them in every size and language, in the states of a small site, and the demo year's.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.conftest import ARTEFACTS
 from tests.web.pages.conftest import EVERYTHING
+from tests.web.pages.pages_filled import Address, Filled
+from tests.web.pages.pages_look import DESKTOP, PHONE, faults_of
 from web.staff.sessions import COOKIE, open_session
 
 pytestmark = pytest.mark.browser
-
-from pages_filled import Address, Filled  # noqa: E402 (found by the conftest's path)
-from pages_look import DESKTOP, PHONE, faults_of  # noqa: E402
 
 SIZES: dict[str, ViewportSize] = {"phone": PHONE, "desktop": DESKTOP}
 LOOKS = [
@@ -38,9 +37,7 @@ def test_every_route_that_shows_a_page_was_opened(filled: list[tuple[Filled, str
 
 @pytest.mark.timeout(1800 if EVERYTHING else 300)
 @pytest.mark.parametrize(("size", "language", "desk"), LOOKS)
-def test_nothing_is_wrong_with_any_page(
-    chromium: Browser, filled: list[tuple[Filled, str]], size: str, language: str, desk: bool
-) -> None:
+def test_nothing_is_wrong_with_any_page(chromium: Browser, filled: list[tuple[Filled, str]], size: str, language: str, desk: bool) -> None:
     found, looked = dict[str, list[str]](), 0
     for site, address in filled:
         context = chromium.new_context(base_url=address, viewport=SIZES[size], locale="ja-JP", has_touch=size == "phone")
@@ -71,7 +68,7 @@ def _look(page: Page, each: Address, language: str) -> list[str]:
         page.context.clear_cookies(name=COOKIE)
     if answer is None or answer.status != each.status:
         return [f"answers {answer and answer.status}"]
-    in_japanese = each.endpoint.startswith("staff.")
+    in_japanese = each.endpoint.startswith(("staff.", "door."))
     return faults_of(page, "en" if language == "en" and not in_japanese else "ja")
 
 
@@ -79,3 +76,15 @@ def _keep(name: str, looked: int, found: dict[str, list[str]]) -> None:
     folder = ARTEFACTS / "pages"
     folder.mkdir(exist_ok=True)
     (folder / f"{name}.json").write_text(json.dumps({"pages": looked, "found": found}, ensure_ascii=False, indent=1))
+
+
+def test_what_is_wrong_is_seen(chromium: Browser) -> None:
+    page = chromium.new_page(viewport=PHONE)
+    page.set_content(
+        "<html lang=en><h1>One</h1><h1>Two</h1><button style='height:30px'>Press</button><a href=# style='display:block;height:20px'>x</a>"
+        "<details><summary style='padding:1em'>More</summary><img src=data:,></details><div style='width:350px'>wide</div>"
+    )
+    found = " ".join(faults_of(page, "ja"))
+    page.close()
+    for fault in ("2 h1", "no title", "x30: <button", "x20: <a", "lang is not ja", "image-alt", "document-title", "at 320 px"):
+        assert fault in found, found

@@ -17,13 +17,12 @@ from sqlite_utils import Database
 from werkzeug.test import TestResponse
 
 from kanikko.errors import KanikkoError
-from kanikko.settings import Settings, get_settings
+from kanikko.settings import get_settings
 from kanikko.spreadsheet import safe
-from tests.web.conftest import TODAY, As
+from tests.web.conftest import As
 from tests.web.make import make_class, make_family
-from tests.web.safety.world import build
+from tests.web.safety.rows import make_rows
 from tests.web.staff.people import member
-from web import clock
 from web.data import every, migrate, one, open_database, value
 from web.staff import cells
 from web.staff.cli import staff as commands
@@ -71,31 +70,28 @@ def test_what_looks_escaped_already_comes_back_too(text: str) -> None:
 
 
 # ---------------------------------------------------------------------- the round
-def test_export_into_an_empty_site_and_out_again_is_equal(tmp_path: Path, empty: Database) -> None:
-    clock.travel_to(TODAY)
-    world = build(Settings(var=tmp_path / "var", site_port=0))
-    make_class(world.db, title="=cmd()", description='\'=1\r\n二行目,"引用"', title_en="")
-    make_family(world.db, guardian_name="'やさしい", guardian_kana="-カナ", email="a@example.jp")
-    world.db["facts"].insert({"name": "audit.forgotten", "value": "x"})
-    first = export_zip(world.db)
+def test_export_into_an_empty_site_and_out_again_is_equal(site: Flask, db: Database, empty: Database) -> None:
+    make_rows(db, site.config["SITE"].settings)
+    make_class(db, title="=cmd()", description='\'=1\r\n二行目,"引用"', title_en="")
+    make_family(db, guardian_name="'やさしい", guardian_kana="-カナ", email="a@example.jp")
+    db["facts"].insert({"name": "audit.forgotten", "value": "x"})
+    first = export_zip(db)
     report = take(empty, unpack("all.zip", first), "system")
     assert report.written and not report.faults, report.faults
     second = export_zip(empty)
     assert set(report.left_out) == ONLY_OUT
     left, right = _unzipped(first), _unzipped(second)
-    assert {f"{table.name}.csv" for table in tables(world.db)} | {"README.txt"} == set(left)
+    assert {f"{table.name}.csv" for table in tables(db)} | {"README.txt"} == set(left)
     for name in left:
         if name.removesuffix(".csv") not in ONLY_OUT:
             assert left[name] == right[name], name
-    for table in tables(world.db):
+    for table in tables(db):
         if table.name not in ONLY_OUT and table.name != "facts":
             names = ", ".join(column.name for column in table.columns)
             same = f"select {names} from {table.name} order by {names}"
-            assert every(world.db, same) == every(empty, same), "in the database too"
-    again = take(world.db, unpack("all.zip", first), "system")
-    assert again.written and _unzipped(export_zip(world.db))["classes.csv"] == left["classes.csv"], "taking it in twice changes nothing"
-    world.db.close()
-    clock.travel_to(None)
+            assert every(db, same) == every(empty, same), "in the database too"
+    again = take(db, unpack("all.zip", first), "system")
+    assert again.written and _unzipped(export_zip(db))["classes.csv"] == left["classes.csv"], "taking it in twice changes nothing"
 
 
 def test_no_key_to_any_door_leaves_with_the_export(site: Flask, db: Database, as_role: As) -> None:
