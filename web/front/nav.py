@@ -71,7 +71,11 @@ MORE: list[tuple[Text, Text, str]] = [
 """Cards on the first page: title, words, endpoint."""
 
 DESK: dict[str, list[Line]] = {
-    "": [Line("staff.desk", Text("きょうの仕事"), "clock"), Line("door.desk", Text("受付"), "qr"), Line("mentors.attendance", Text("メンターの出席"), "check")],
+    "": [
+        Line("staff.desk", Text("きょうの仕事"), "clock"),
+        Line("door.desk", Text("受付"), "qr"),
+        Line("mentors.attendance", Text("メンターの出席"), "check"),
+    ],
     "教室": [
         Line("classes.desk", Text("教室と日程"), "calendar"),
         Line("apply.desk", Text("申し込み"), "ticket"),

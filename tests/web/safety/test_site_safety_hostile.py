@@ -221,7 +221,7 @@ def test_no_query_breaks_a_page(world: World, attack: Attack) -> None:
         path = world.path(rule)
 
         wrong = st.lists(st.tuples(st.sampled_from(list(names)), hostile), min_size=1, max_size=6)
-        _for_each(2, wrong, lambda fields: attack.send(rule, "GET", path, query_string=_pairs(fields).decode()))
+        _for_each(1, wrong, lambda fields: attack.send(rule, "GET", path, query_string=_pairs(fields).decode()))
         for text in (TAG, next(texts)):
             attack.send(rule, "GET", path, query_string=_pairs([(name, text[:300]) for name in names]).decode())
     _done(attack)
@@ -236,7 +236,7 @@ def test_no_form_breaks_an_action(world: World, attack: Attack) -> None:
         path = world.path(rule)
 
         wrong = st.dictionaries(st.sampled_from(list(names)), hostile, min_size=1, max_size=4)
-        _for_each(3, wrong, lambda given: _post(attack, rule, path, names | given))
+        _for_each(2, wrong, lambda given: _post(attack, rule, path, names | given))
         for text in (TAG, next(texts)):
             _post(attack, rule, path, dict.fromkeys(names, text))
     _done(attack)
