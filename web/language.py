@@ -24,6 +24,8 @@ LANGUAGES: tuple[Language, ...] = ("ja", "easy", "en")
 LANGUAGE_NAMES: dict[Language, str] = {"ja": "日本語", "easy": "やさしい にほんご", "en": "English"}
 HTML_LANG: dict[Language, str] = {"ja": "ja", "easy": "ja", "en": "en"}
 ENVIRON = "kanikko.language"
+DESK = ("/staff", "/door")
+"""Paths of desk work, which is in Japanese whatever language was chosen."""
 _MARKUP = re.compile(r"[\\{|}]")
 _READER = 1  # a reader of the first school year: every word in kanji gets its reading
 
@@ -155,7 +157,7 @@ class LanguageInPath:
         path = environ.get("PATH_INFO", "")
         first = path.split("/", 2)[1] if path.startswith("/") else ""
         if first in ("easy", "en"):
-            environ[ENVIRON] = first
             environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + f"/{first}"
             environ["PATH_INFO"] = path[len(first) + 1 :] or "/"
+            environ[ENVIRON] = "ja" if environ["PATH_INFO"].startswith(DESK) else first
         return self.app(environ, start_response)

@@ -115,7 +115,8 @@ def desk_menu(role: str) -> list[dict[str, Any]]:
 def _item(line: Line) -> dict[str, Any]:
     url = url_for(line.endpoint)
     here = request.endpoint == line.endpoint
-    below = not here and line.endpoint.split(".")[0] == (request.blueprint or "") and request.path.startswith(url_path(line.endpoint))
+    room = line.endpoint.split(".")[0] == (request.blueprint or "") and line.endpoint != "staff.desk"
+    below = not here and room and request.path.startswith(url_path(line.endpoint))
     return {"url": url, "text": say(line.words), "current": here or ("true" if below else False), "icon": line.icon}
 
 

@@ -11,6 +11,7 @@ from web.clock import now
 from web.data import request_db
 from web.front.nav import MORE
 from web.language import LANGUAGES
+from web.staff.retention import PERIODS
 
 SHOWN = 6
 """Classes on the first page."""
@@ -32,7 +33,7 @@ def accessibility() -> str:
 
 @blueprint.get("/privacy")
 def privacy() -> str:
-    return render_template("front/privacy.html")
+    return render_template("front/privacy.html", periods=PERIODS.values())
 
 
 @blueprint.get("/contact")

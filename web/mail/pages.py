@@ -69,9 +69,10 @@ def show(mail_id: str) -> str:
     db = request_db()
     mail = _mail(db, mail_id)
     audit(db, _actor(), "mail.see", "mail", mail_id)
+    hidden = bool(_settings().smtp_host)
     return render_template(
         "mail/show.html", mail=mail, look=STATES[mail["state"]], attachments=unpacked(mail["attachments_json"]),
-        body=_LINK.sub(r"\1…", mail["body"]) if _settings().smtp_host else mail["body"], links_hidden=bool(_settings().smtp_host),
+        body=_LINK.sub(r"\1…", mail["body"]) if hidden else mail["body"], links_hidden=hidden,
     )  # fmt: skip
 
 
