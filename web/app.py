@@ -62,7 +62,12 @@ HEADERS = {
 }
 
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, default_limits=["1200 per minute"], storage_uri="memory://")
+limiter = Limiter(
+    get_remote_address,
+    default_limits=["6000 per minute"],
+    default_limits_exempt_when=lambda: (request.endpoint or "").endswith(".static"),
+    storage_uri="memory://",
+)
 """By address; whole schools and mobile networks share one, so limits by address are wide. Narrow ones count by e-mail or account."""
 
 
