@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -11,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from sqlite_utils import Database
 from werkzeug.wrappers import Response
 
-from kanikko.spreadsheet import safe
 from web.apply import intake, places, records
 from web.apply.errors import AlreadyApplied, PlacesError
 from web.apply.forms import MOST_CHILDREN, PhoneForm, phone_form
@@ -20,6 +17,7 @@ from web.apply.public import NOT_YET, OVER, child_data, class_window, family_dat
 from web.apply.states import DESK_WORDS, LOOKS
 from web.classes.queries import ClassView, load_class
 from web.clock import now, stamp
+from web.csv_table import table_response
 from web.data import Row, every, one, request_db, writing
 from web.language import Text, moment_words
 from web.staff.audit import audit
@@ -68,10 +66,7 @@ def as_csv(class_id: str) -> Response:
     _class(db, class_id)
     rows = records.sheet(db, class_id)
     audit(db, acting(), "family.export", "class", class_id, entries=len(rows) - 1)
-    text = io.StringIO()
-    csv.writer(text).writerows([safe(cell) for cell in row] for row in rows)
-    headers = {"Content-Disposition": f"attachment; filename=applications-{class_id}.csv"}
-    return Response("\ufeff" + text.getvalue(), mimetype="text/csv", headers=headers)
+    return table_response(f"applications-{class_id}.csv", rows[0], rows[1:])
 
 
 # ---------------------------------------------------------------------- one application

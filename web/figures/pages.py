@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
-
 from flask import Blueprint, abort, current_app, render_template, request
 from werkzeug.wrappers import Response
 
-from kanikko.spreadsheet import safe
 from web.clock import fiscal_year, now, stamp
+from web.csv_table import table_response
 from web.data import one, request_db
 from web.figures.counting import who_came
 from web.figures.printed import yearly_report
@@ -56,7 +52,7 @@ def session(session: str) -> str:
 @blueprint.get("/staff/figures/<int(max=9999):year>.csv")
 def as_csv(year: int) -> Response:
     head = ("番号", "取り組み", "指標", "単位", "年度", "実績", "目標", "達成率(%)", "記録から", "報告から")
-    return _csv(head, (_line(one) for one in all_figures(request_db(), _known(year))), f"figures-{year}.csv")
+    return table_response(f"figures-{year}.csv", head, (_line(one) for one in all_figures(request_db(), _known(year))))
 
 
 @blueprint.get("/staff/figures/<programme>/<int(max=9999):year>.csv")
@@ -64,7 +60,7 @@ def sessions_csv(programme: str, year: int) -> Response:
     found = detail(request_db(), programme, _known(year)) or abort(404)
     head = ("教室", "回", "開始", "終了", "状態", "名簿で数えた人数", "頭数で数えた人数")
     names = ("title", "number", "starts_at", "ends_at", "state", "names", "heads")
-    return _csv(head, ([row[name] for name in names] for row in found.sessions), f"sessions-{programme}-{year}.csv")
+    return table_response(f"sessions-{programme}-{year}.csv", head, ([row[name] for name in names] for row in found.sessions))
 
 
 @blueprint.get("/staff/figures/<int(max=9999):year>.pdf")
@@ -92,12 +88,3 @@ def _line(figures: ProgrammeFigures) -> list[object]:
     row, found = figures.row, figures.now
     words = (row["id"], row["name"], row["indicator_name"], row["unit"])
     return [*words, found.fiscal_year, found.actual, found.target, figures.percent, found.counted, found.by_hand]
-
-
-def _csv(head: Iterable[str], lines: Iterable[Iterable[object]], name: str) -> Response:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(head)
-    writer.writerows([cell if isinstance(cell, int) else safe("" if cell is None else str(cell)) for cell in line] for line in lines)
-    # The mark tells a spreadsheet that it is UTF-8; staff open these by a double click.
-    return Response("\ufeff" + out.getvalue(), mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -11,12 +11,12 @@ from flask.typing import ResponseReturnValue
 from sqlite_utils import Database
 
 from web.clock import now
+from web.csv_table import table_response
 from web.data import Row, every, one, request_db, value, writing
 from web.forms import clean
 from web.ids import new_id
 from web.language import Text, text_of
 from web.mentors import assignments, jobs, records
-from web.mentors.csv_table import table_response
 from web.mentors.desk_forms import MentorForm, SkillForm
 from web.mentors.forms import skill_options
 from web.mentors.room import actor, blueprint

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from web.csv_table import table_response
 from web.data import request_db
 from web.language import day_words
 from web.mentors import assignments, sheets
 from web.mentors.allowance import RULE
-from web.mentors.csv_table import table_response
 from web.mentors.desk_mentor import mentor_row
 from web.mentors.room import actor, blueprint
 from web.mentors.words import ROLES
