@@ -70,12 +70,12 @@ def plan() -> Response:
 
 @blueprint.get("/staff/dispatch/plans/<plan_id>")
 def show_plan(plan_id: str) -> str | Response:
-    db = request_db()
+    db, making = request_db(), planner.making(plan_id)
+    at_work = making is not None and not making.done.is_set()  # asked before the row: a plan that ends in between is looked at again
     row = one(db, "select * from plans where id = ?", (plan_id,)) or abort(404)
-    making = planner.making(plan_id)
     if row["state"] == "running":
-        page = current_app.make_response(render_template("dispatch/making.html", plan=row, making=making))
-        if making and not making.done.is_set():
+        page = current_app.make_response(render_template("dispatch/making.html", plan=row, making=making, at_work=at_work))
+        if at_work:
             page.headers["Refresh"] = str(REFRESH_SECONDS)
         return page
     new, gone = book.compare(db, row)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -65,6 +66,26 @@ def people(db: Database) -> set[tuple[str, str, str]]:
             " join mentors on mentors.id = mentor where assignments.state not in ('cancelled', 'declined')",
         )
     }
+
+
+def test_a_plan_that_ends_while_its_page_is_made_is_looked_at_again(
+    clerk: FlaskClient, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row was read as running, the making ended, the page was written: it must renew itself and not call the plan lost."""
+    key = book.begin(db, date(2026, 12, 1), date(2026, 12, 31), "st-test")
+    making = planner.Making()
+    monkeypatch.setitem(planner._makings, key, making)
+
+    def read_and_end(*query: Any) -> Row | None:
+        row = one(*query)
+        making.done.set()
+        return row
+
+    monkeypatch.setattr("web.dispatch.desk.one", read_and_end)
+    page = clerk.get(f"/staff/dispatch/plans/{key}")
+    assert page.headers["Refresh"] and "途中で終わりました" not in page.get_data(as_text=True)
+    ended = clerk.get(f"/staff/dispatch/plans/{key}")
+    assert "Refresh" not in ended.headers and "途中で終わりました" in ended.get_data(as_text=True)
 
 
 def test_a_plan_is_made_looked_at_adopted_and_offered(clerk: FlaskClient, db: Database, robots: Row) -> None:
