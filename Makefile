@@ -29,10 +29,11 @@ run: $(VENV)/.run
 	@$(BIN)/kanikko run --demo --port $(PORT) --site-port $(SITE_PORT)
 
 # The whole house first and alone (it is timed by a child's patience), then the rooms side by side, a file at a time.
+# Three at once on two cores: half of the tests' time is waiting. In order of folders: the long ones come first, and no core idles at the end.
 test: $(VENV)/.dev system-for-tests
 ifeq ($(T),)
 	@$(BIN)/python -m pytest tests/e2e
-	@$(BIN)/python -m pytest tests --ignore=tests/e2e -n 2 --dist loadfile
+	@$(BIN)/python -m pytest tests --ignore=tests/e2e -n 3 --dist loadfile --no-loadscope-reorder
 else
 	@$(BIN)/python -m pytest $(T)
 endif

@@ -6,6 +6,7 @@ import importlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, g, request, url_for
@@ -80,13 +81,40 @@ class Site:
 
 def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     """The application; its database is brought to this version's shape first."""
+    prepare(settings)
+    app = build()
+    configure(app, settings, testing=testing)
+    return app
+
+
+def prepare(settings: Settings) -> None:
+    """Bring the database to this version's shape."""
     db = open_database(settings.site_db)
     try:
         migrate(db)
         ensure_programmes(db)
     finally:
         db.close()
+
+
+def build() -> Flask:
+    """The rooms with their routes and templates, of no site yet."""
     app = Flask("web", static_folder=None)
+    app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+    csrf.init_app(app)
+    app.register_blueprint(_look())
+    for room in ROOMS:
+        app.register_blueprint(importlib.import_module(f"web.{room}.pages").blueprint)
+    _teach_templates(app)
+    guard(app)
+    show_faults(app)
+    app.after_request(_add_headers)
+    app.teardown_appcontext(close_request_db)
+    return app
+
+
+def configure(app: Flask, settings: Settings, *, testing: bool = False) -> None:
+    """Make it the application of this site."""
     app.config.update(
         SITE=Site(settings),
         SECRET_KEY=settings.secret("site"),
@@ -97,25 +125,15 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.site_public_url.startswith("https:"),
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        WTF_CSRF_ENABLED=True,
         WTF_CSRF_TIME_LIMIT=None,  # a form left open over lunch is not lost; the token ends with the session
         WTF_CSRF_SSL_STRICT=False,  # families' privacy tools leave the Referer out; SameSite and the token remain
         RATELIMIT_ENABLED=not testing,
     )
-    app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
-    csrf.init_app(app)
     limiter.init_app(app)
-    app.register_blueprint(_look())
-    for room in ROOMS:
-        app.register_blueprint(importlib.import_module(f"web.{room}.pages").blueprint)
-    _teach_templates(app)
-    guard(app)
-    show_faults(app)
-    app.after_request(_add_headers)
-    app.teardown_appcontext(close_request_db)
-    app.wsgi_app = language.LanguageInPath(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = language.LanguageInPath(partial(Flask.wsgi_app, app))  # type: ignore[method-assign]
     if settings.site_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.site_proxies, x_proto=settings.site_proxies, x_host=settings.site_proxies)  # type: ignore[method-assign]
-    return app
 
 
 def _look() -> Blueprint:

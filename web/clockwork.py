@@ -24,6 +24,7 @@ JOBS: tuple[str, ...] = (
     "web.mail.reminders:day_before",
     "web.kits.jobs:overdue",
     "web.mentors.jobs:expiring",
+    "web.mentors.jobs:unanswered",
     "web.staff.upkeep:keep_house",
 )
 """``module:function``, in order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextvars import Context
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import hypothesis
@@ -17,7 +18,7 @@ from kanikko.settings import Settings
 from tests.web.make import make_staff
 from web import clock
 from web.access import Role
-from web.app import create_app
+from web.app import build, configure, prepare
 from web.data import open_database
 from web.staff.sessions import COOKIE, open_session
 
@@ -43,10 +44,18 @@ def site_settings(tmp_path: Path) -> Settings:
     return Settings(var=tmp_path / "var", site_port=0)
 
 
+@cache
+def _built() -> Flask:
+    """The same routes and templates for all tests: making them takes longer than most tests."""
+    return build()
+
+
 @pytest.fixture
 def site(site_settings: Settings, today: datetime) -> Flask:
     """The application with an empty database."""
-    app = create_app(site_settings, testing=True)
+    prepare(site_settings)
+    app = _built()
+    configure(app, site_settings, testing=True)
     app.config["WTF_CSRF_ENABLED"] = False
     inner = app.wsgi_app  # each request starts from nothing, as on the server: else it would share the `db` fixture's g (who is signed in!)
     app.wsgi_app = lambda environ, start: Context().run(inner, environ, start)  # type: ignore[method-assign]

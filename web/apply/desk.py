@@ -20,9 +20,11 @@ from web.clock import now, stamp
 from web.csv_table import table_response
 from web.data import Row, every, one, request_db, writing
 from web.language import Text, moment_words
+from web.paging import paging
 from web.staff.audit import audit
 from web.staff.sessions import current_staff
 
+PAGE = 60
 OTHER_FAMILY = Text("このメールのご家族は登録済みです。上の検索で選んでください")
 
 
@@ -47,15 +49,19 @@ def desk() -> str:
 
 @blueprint.get("/staff/applications/<class_id>")
 def listing(class_id: str) -> str:
-    """Everybody who applied for a class."""
+    """Everybody who applied for a class, or those of one ``state``, or who ``q`` names."""
     db = request_db()
     view = _class(db, class_id)
-    entries = records.entries_of_class(db, class_id)
-    audit(db, acting(), "family.see", "class", class_id, entries=len(entries))
+    chosen: dict[str, Any] = {"state": request.args.get("state", ""), "q": request.args.get("q", "")}
+    found = records.matching(records.entries_of_class(db, class_id), chosen["state"], chosen["q"])
+    page, pages, skip = paging(len(found), PAGE)
+    entries = found[skip : skip + PAGE]
+    audit(db, acting(), "family.see", "class", class_id, entries=len(entries), page=page)
     return render_template(
         "apply/listing.html", view=view, entries=entries, counts=places.counts(db, class_id), free=places.free(db, class_id),
         suspects=records.suspects(db, class_id), state_words=DESK_WORDS, looks=LOOKS, via_words=records.VIA, year_on=records.year_on,
-        first_day=str(first_day(view)),
+        first_day=str(first_day(view)), chosen=chosen, total=len(found), page=page, pages=pages,
+        page_url=lambda number: url_for("apply.listing", class_id=class_id, page=number, **chosen),
     )  # fmt: skip
 
 
@@ -129,10 +135,14 @@ def change(entry_id: str, what: str) -> ResponseReturnValue:
 
 @blueprint.post("/staff/applications/<class_id>/same")
 def same_child(class_id: str) -> ResponseReturnValue:
-    """Two records are one child (or, with ``part``, are not after all)."""
+    """Two records are one child, or with ``apart`` two; ``part``: this one was joined by mistake."""
     db = request_db()
     with writing(db):
-        if parted := request.form.get("part"):
+        if "apart" in request.form:
+            pair = request.form.get("one", ""), request.form.get("other", "")
+            done = pair[0] if records.keep_apart(db, *pair) else None
+            audit(db, acting(), "participant.apart", "participant", pair[0], other=pair[1]) if done else None
+        elif parted := request.form.get("part"):
             done = parted if records.part_child(db, parted) else None
             audit(db, acting(), "participant.part", "participant", parted) if done else None
         else:
@@ -215,7 +225,7 @@ def _take(db: Database, view: ClassView, form: PhoneForm, family: Row | None, kn
     if not fine:
         return None
     children = [child.child() for child in form.taking_part()]
-    together = len(children) > 1 and view.row["sibling_modes"] and form.mode.data == "all"
+    together = len(children) > 1 and view.together and form.mode.data == "all"
     try:
         return intake.apply_for(
             db, view.row, form.guardian(form.email.data or None, (family or {}).get("language", "ja")), children, family=family,

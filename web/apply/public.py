@@ -182,7 +182,7 @@ def first_day(view: ClassView) -> date:
 def _apply(db: Database, view: ClassView, typed: ApplicationForm, email: str, family: Row | None, key: str) -> places.Outcome:
     """Look at the clock and store, in one transaction. Raises PlacesError."""
     children = [form.child() for form in typed.taking_part()]
-    together = len(children) > 1 and view.row["sibling_modes"] and typed.mode.data == "all"
+    together = len(children) > 1 and view.together and typed.mode.data == "all"
     with writing(db):
         moment = now()
         state = window_of(view.row, view.first.row["starts_at"] if view.first else None, moment)

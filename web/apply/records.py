@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlite_utils import Database
@@ -58,6 +59,20 @@ def entries_of_class(db: Database, class_id: str) -> list[Row]:
     return rows
 
 
+def matching(rows: Sequence[Row], state: str, typed: str) -> list[Row]:
+    """Of :func:`entries_of_class` those in this state ('' for all) whose names, readings or telephone hold what was typed."""
+    words = clean(typed) or ""
+    reading, number = sound(words), clean_phone(words) or ""
+    number = number if number.lstrip("+").isdigit() and len(number) >= 4 else ""
+    names = ("name", "kana", "guardian_name", "guardian_kana")
+    return [
+        row
+        for row in rows
+        if state in ("", row["state"])
+        and (not words or any(reading in sound(row[name]) for name in names) or (number and number in row["phone"]))
+    ]
+
+
 def entries_of_application(db: Database, application: str) -> list[Row]:
     """The entries of one application with the child and the family, and ``answers``: rows of question and text."""
     rows = every(db, f"{_ENTRIES} where applications.id = ? order by entries.rowid", (application,))
@@ -112,6 +127,7 @@ def suspects(db: Database, class_id: str) -> list[Row]:
         " and other.id <> child.id and other.family <> child.family and other.erased_at is null"
         " join families as mine on mine.id = child.family join families as theirs on theirs.id = other.family"
         " where entries.class = ? and coalesce(child.same_as, child.id) <> coalesce(other.same_as, other.id)"
+        " and not exists (select 1 from different_children where one = min(child.id, other.id) and other = max(child.id, other.id))"
         " order by child.kana, child.id, other.id",
         (class_id,),
     )
@@ -127,6 +143,16 @@ def join_children(db: Database, one_id: str, other_id: str) -> str | None:
         oldest, newest = rows[0]["id"], rows[-1]["id"]
         db.execute("update participants set same_as = ? where (id = ? or same_as = ?) and id <> ?", (oldest, newest, newest, oldest))
         return str(oldest)
+
+
+def keep_apart(db: Database, one_id: str, other_id: str) -> bool:
+    """Two records only look like one child: they are suspected no more. False when one is missing."""
+    pair = sorted((one_id, other_id))
+    with writing(db):
+        if value(db, "select count(*) from participants where id in (?, ?)", pair) < 2:
+            return False
+        db.table("different_children").upsert({"one": pair[0], "other": pair[1]}, pk=("one", "other"))
+        return True
 
 
 def part_child(db: Database, participant: str) -> bool:

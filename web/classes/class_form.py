@@ -11,7 +11,7 @@ from wtforms.validators import ValidationError
 
 from kanikko.clock import CITY_TIME
 from web.classes import words
-from web.classes.fields import Choice, Clock, Day, Readings, Whole, between
+from web.classes.fields import EASY, ENGLISH, Choice, Clock, Day, Readings, Whole, between
 from web.clock import fiscal_year, now, stamp
 from web.data import Row, every
 from web.forms import LONG, Kana, Phone, SiteForm, at_most, clean_phone, needed, optional
@@ -20,8 +20,6 @@ from web.school_years import year_words
 YEN_MOST = 1_000_000
 PEOPLE_MOST = 10_000
 GRADES = [("", "なし"), *((str(year), year_words(year).ja) for year in range(-2, 10))]
-EASY = "漢字には {漢字|かんじ} のように読みを付けます。空なら日本語がそのまま出ます。"
-ENGLISH = "空なら日本語がそのまま出ます。"
 
 
 def _named(named: dict[str, Any]) -> list[tuple[str, str]]:
@@ -56,7 +54,7 @@ class ClassForm(SiteForm):
     apply_to_time = Clock("受付の終わり（時刻）", [optional()], description="この時刻に締め切ります。空なら17:00。")
     residents_first = BooleanField("市内に住む人を優先する（抽選）")
     priority_not_drawn = BooleanField("前に抽選で外れた人を優先する（抽選）")
-    sibling_modes = BooleanField("きょうだいの「全員いっしょ」を選べる", default=True)
+    sibling_modes = BooleanField("きょうだいの「全員いっしょ」を選べる（選考のほか）", default=True)
     auto_promote = BooleanField("席が空いたら、待っている人に自動で案内する", default=True)
     offer_hours = Whole("案内の返事を待つ時間（時間）", [needed(), between(1, 24 * 14)], default=48)
     fee = Whole("参加費（円）", [needed(), between(0, YEN_MOST)], default=0)

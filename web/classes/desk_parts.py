@@ -14,9 +14,8 @@ from wtforms.validators import ValidationError
 from web.classes import words
 from web.classes.blueprint import blueprint
 from web.classes.changes import ClassError
-from web.classes.class_form import EASY, ENGLISH
 from web.classes.desk import acting, attempt, back, class_or_404
-from web.classes.fields import Choice, Readings
+from web.classes.fields import EASY, ENGLISH, Choice, Readings
 from web.classes.followers import tell_followers
 from web.clock import stamp
 from web.data import Row, every, one, request_db, value, writing

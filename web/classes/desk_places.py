@@ -10,9 +10,8 @@ from wtforms import BooleanField, HiddenField, StringField, TelField, TextAreaFi
 from wtforms.validators import ValidationError
 
 from web.classes.blueprint import blueprint
-from web.classes.class_form import EASY, ENGLISH
 from web.classes.desk import acting, back, is_new_id
-from web.classes.fields import Choice, Degrees, Readings, between
+from web.classes.fields import EASY, ENGLISH, Choice, Degrees, Readings, between
 from web.classes.public import map_url
 from web.data import Row, every, one, request_db, value, writing
 from web.forms import Kana, Phone, SiteForm, at_most, clean_phone, needed, optional

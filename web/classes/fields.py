@@ -112,6 +112,11 @@ def between(lowest: float, highest: float) -> Any:
     return check
 
 
+EASY = "漢字には {漢字|かんじ} のように読みを付けます。空なら日本語がそのまま出ます。"
+ENGLISH = "空なら日本語がそのまま出ます。"
+"""What the forms say beside the words in plain Japanese and in English."""
+
+
 class Readings:
     """Plain Japanese: the marks of readings, ``{漢字|かんじ}``, must make sense."""
 

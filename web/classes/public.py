@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from math import ceil
 from typing import Any
 
 from flask import abort, current_app, render_template, request, url_for
@@ -19,6 +18,7 @@ from web.classes.searching import SearchForm
 from web.clock import now, stamp
 from web.data import Row, every, request_db
 from web.language import current_language
+from web.paging import paging
 
 A_PAGE = 12
 KEPT_IN_FEED = timedelta(days=366)
@@ -33,14 +33,12 @@ def search() -> tuple[str, int]:
     form.fill_choices(db)
     good = form.validate()
     found = find(db, form.asked(), now())
-    pages = max(1, ceil(len(found) / A_PAGE))
-    page = min(max(request.args.get("page", 1, type=int), 1), pages)
-    shown = found[(page - 1) * A_PAGE : page * A_PAGE]
+    page, pages, skip = paging(len(found), A_PAGE)
     html = render_template(
         "classes/search.html",
         form=form,
         found=found,
-        shown=shown,
+        shown=found[skip : skip + A_PAGE],
         page=page,
         pages=pages,
         page_url=_page_url,

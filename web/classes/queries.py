@@ -60,6 +60,11 @@ class ClassView:
         return text_of(self.row, "description")
 
     @property
+    def together(self) -> bool:
+        """May siblings ask for "all or none"? A selection chooses each child by what it wrote."""
+        return bool(self.row["sibling_modes"]) and self.row["admission"] != "selection"
+
+    @property
     def live(self) -> list[SessionView]:
         """Sessions that were not cancelled."""
         return [session for session in self.sessions if not session.cancelled]

@@ -108,6 +108,9 @@ create table participants ( -- a child of the family, or the grown-up who takes 
     gender text check (gender in ('female', 'male', 'other')), care_note text not null default '', created_at text not null, erased_at text,
     same_as text references participants (id) -- staff found that this is another record's child: counted as one
 ) strict;
+create table different_children ( -- look like one child and are two, says staff; "one" is the smaller id
+    one text not null references participants (id), other text not null references participants (id), primary key (one, other), check (one < other)
+) strict;
 create index participants_family on participants (family);
 create index participants_same on participants (kana, birth_date);
 create table applications (
@@ -191,7 +194,8 @@ create table fares (mentor text not null references mentors (id), place text not
 -- ------------------------------------------------------------------ kits
 create table kit_kinds (
     id text primary key, name text not null, name_easy text not null default '', name_en text not null default '', description text not null default '',
-    contents text not null default '', loan_days integer not null default 14, public integer not null default 1
+    description_easy text not null default '', description_en text not null default '', contents text not null default '',
+    contents_easy text not null default '', contents_en text not null default '', loan_days integer not null default 14, public integer not null default 1
 ) strict;
 create table kit_units (
     id text primary key, kind text not null references kit_kinds (id), label text not null unique, state text not null default 'ok' check (state in ('ok', 'damaged', 'lost', 'retired')),

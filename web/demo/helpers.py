@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -11,6 +12,7 @@ from web.clock import now, stamp
 from web.data import every, value
 from web.demo.people import grown_up
 from web.ids import new_id
+from web.mentors.rules import free_on
 
 SKILLS = {
     "scratch": ("ブロックのプログラミング", "ブロックの プログラミング", "Block programming"),
@@ -19,12 +21,6 @@ SKILLS = {
     "soldering": ("はんだづけ", "はんだづけ", "Soldering"),
     "data": ("データ活用", "データ", "Working with data"),
 }
-KITS = [
-    ("かにロボット キット", "かにロボット キット", "crab robot kit", "かにロボット1台、電池、USBケーブル", 34),
-    ("タブレット（10台箱）", "タブレット（10{台|だい}）", "box of ten tablets", "タブレット10台、充電器", 4),
-    ("大型モニター", "{大|おお}きい モニター", "large screen", "55インチ、台車つき", 2),
-    ("micro:bit セット", "micro:bit セット", "micro:bit set", "micro:bit 5台、電池ボックス、ケーブル", 8),
-]
 MENTORS = 24
 
 
@@ -55,7 +51,7 @@ def write_mentors(db: Database, dice: Random, places: list[str]) -> None:
         )
         for skill in dice.sample(list(SKILLS), dice.choice([1, 2, 2, 3])):
             db.table("mentor_skills").insert({"mentor": key, "skill": skill})
-        until = (date.today() + timedelta(days=20)).isoformat() if number == 3 else None
+        until = (now().date() + timedelta(days=20)).isoformat() if number == 3 else None
         row = {
             "id": new_id("qualification"),
             "mentor": key,
@@ -65,18 +61,47 @@ def write_mentors(db: Database, dice: Random, places: list[str]) -> None:
             "entered_by": "system",
         }
         db.table("qualifications").insert(row)
-        for weekday in (2, 5, 6) if number % 2 else (5,):
+        for weekday in range(7) if number % 4 == 1 else (2, 5, 6) if number % 2 else (5,):
             hours = {"from_time": "09:00" if weekday > 4 else "13:00", "to_time": "18:00", "available": 1}
             db.table("availability").insert({"id": new_id("availability"), "mentor": key, "weekday": weekday, **hours})
         if number % 5 == 0:
             db.table("mentor_wishes").insert({"mentor": key, "kind": "place", "target": dice.choice(places), "weight": 1})
 
 
-def write_kits(db: Database) -> None:
-    """Kinds of kits and their labelled units."""
-    for letter, (name, easy, english, contents, units) in zip("ABCD", KITS, strict=True):
-        kind = new_id("kit")
-        db.table("kit_kinds").insert({"id": kind, "name": name, "name_easy": easy, "name_en": english, "contents": contents})
+def write_assignments(db: Database) -> None:
+    """Who was where so far, and who said yes to the next two weeks; what comes later is left for the plan that a visitor makes."""
+    can = {(row["mentor"], row["skill"]) for row in every(db, "select * from mentor_skills")}
+    kinds = {row["mentor"]: row["kind"] for row in every(db, "select * from qualifications where kind <> 'trainee'")}
+    hours = {mentor: every(db, "select * from availability where mentor = ?", (mentor,)) for mentor in kinds}
+    busy: set[tuple[str, str]] = set()
+    asked = {"created_at": stamp(now() - timedelta(days=9)), "offered_at": stamp(now() - timedelta(days=9))}
+    for seat in every(db, _SEATS, (stamp(now() + timedelta(days=14)),)):
+        day, start, end = seat["starts_at"][:10], seat["starts_at"][11:16], seat["ends_at"][11:16]
+        fit = [
+            mentor
+            for mentor in kinds
+            if (mentor, day) not in busy and (mentor, seat["skill"]) in can and seat["role"] in ("assistant", kinds[mentor])
+            and any(span.start <= start and end <= span.end for span in free_on(date.fromisoformat(day), hours[mentor]))
+        ]  # fmt: skip
+        for mentor in sorted(fit, key=lambda one: (kinds[one] != seat["role"], sum(one == who for who, _ in busy)))[: seat["count"]]:
+            busy.add((mentor, day))
+            over = seat["state"] == "held"
+            row = {"id": new_id("assignment"), "session": seat["session"], "mentor": mentor, "skill": seat["skill"], "role": seat["role"]}
+            told = {"state": "done" if over else "accepted", "attended": 1 if over else None, "answered_at": asked["offered_at"]}
+            db.table("assignments").insert({**row, **told, **asked})
+
+
+_SEATS = (
+    "select sessions.id as session, sessions.state, starts_at, ends_at, skill, role, count from sessions"
+    " join class_mentors on class_mentors.class = sessions.class where starts_at < ? order by starts_at, sessions.id, role desc"
+)
+
+
+def write_kits(db: Database, kits: list[dict[str, Any]]) -> None:
+    """Kinds of kits (``kits.toml``) and their labelled units."""
+    for kit in kits:
+        kind, letter, units = new_id("kit"), kit["letter"], kit["units"]
+        db.table("kit_kinds").insert({"id": kind, **{name: told for name, told in kit.items() if name not in ("letter", "units")}})
         first = int(value(db, "select count(*) from kit_units"))
         for number in range(units):
             row = {"id": new_id("unit"), "kind": kind, "label": f"{letter}-{number + 1:03}", "added_at": stamp()}

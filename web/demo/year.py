@@ -16,7 +16,7 @@ from web.classes.followers import tell_followers
 from web.clock import fiscal_year, now, stamp
 from web.data import every, value, writing
 from web.demo.crowd import Crowd
-from web.demo.helpers import write_kits, write_mentors
+from web.demo.helpers import write_assignments, write_kits, write_mentors
 from web.demo.sheet import keep, new_sheet, staff_rows
 from web.ids import Kind, new_id
 
@@ -46,11 +46,12 @@ def ensure_demo(db: Database, settings: Settings) -> bool:
         places = {row["name"]: _write(db, "places", "place", row) for row in _toml("places.toml")["place"]}
         db.table("staff").insert_all(staff)
         write_mentors(db, dice, list(places.values()))
-        write_kits(db)
+        write_kits(db, _toml("kits.toml")["kit"])
         _write_figures(db)
         crowd = Crowd(db, dice)
         for about in _toml("classes.toml")["class"]:
             _write_class(db, about, places, crowd)
+        write_assignments(db)
         _write_outreach(db)
         db.table("facts").insert({"name": MADE, "value": stamp()})
     return True

@@ -90,8 +90,12 @@ def change_kind(kind: str) -> ResponseReturnValue:
 
 
 def _kind_row(form: KindForm) -> dict[str, Any]:
-    names = ("name", "name_easy", "name_en", "description", "contents", "loan_days")
-    return {**{name: form[name].data or ("" if name != "loan_days" else 14) for name in names}, "public": int(form.public.data)}
+    words = {f"{name}{language}": form[f"{name}{language}"].data or "" for name in _WORDS for language in ("", "_easy", "_en")}
+    return {**words, "loan_days": form.loan_days.data or 14, "public": int(form.public.data)}
+
+
+_WORDS = ("name", "description", "contents")
+"""A kind's words, in three languages."""
 
 
 def _kind(kind: str) -> Row:

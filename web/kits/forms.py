@@ -19,6 +19,7 @@ from wtforms import (
 )
 from wtforms.validators import Length, NumberRange, Regexp, ValidationError
 
+from web.classes.fields import EASY, ENGLISH, Readings
 from web.clock import now, stamp
 from web.forms import LONG, Phone, SiteForm, at_most, clean_email, clean_phone, email_address, needed, optional
 from web.kits.loans import UNIT_STATES
@@ -122,10 +123,14 @@ class KindForm(SiteForm):
     """A kind of kit."""
 
     name = StringField(Text("名前"), [needed(), at_most()])
-    name_easy = StringField(Text("やさしい日本語の名前"), [at_most()])
-    name_en = StringField(Text("英語の名前"), [at_most()])
+    name_easy = StringField(Text("名前（やさしい日本語）"), [at_most(), Readings()], description=EASY)
+    name_en = StringField(Text("名前（英語）"), [at_most()], description=ENGLISH)
     description = TextAreaField(Text("説明"), [at_most(LONG)])
+    description_easy = TextAreaField(Text("説明（やさしい日本語）"), [at_most(2 * LONG), Readings()], description=EASY)
+    description_en = TextAreaField(Text("説明（英語）"), [at_most(LONG)], description=ENGLISH)
     contents = TextAreaField(Text("入っているもの"), [at_most(LONG)], description=Text("1行に1つ"))
+    contents_easy = TextAreaField(Text("入っているもの（やさしい日本語）"), [at_most(2 * LONG), Readings()], description=EASY)
+    contents_en = TextAreaField(Text("入っているもの（英語）"), [at_most(LONG)], description=ENGLISH)
     loan_days = IntegerField(Text("貸し出す日数（最長）"), [needed(), between(1, 366)], default=14)
     public = BooleanField(Text("市民に貸し出す（公開のページに出す）"), default=True)
 

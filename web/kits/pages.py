@@ -17,7 +17,7 @@ from web.kits.availability import free
 from web.kits.calendar import month_of, neighbours, sheets
 from web.kits.forms import CLOSES, OPENS, AskForm, at_hour
 from web.kits.room import blueprint
-from web.language import current_language, say
+from web.language import current_language, render, say, text_of
 
 __all__ = ["blueprint", "desk", "desk_loans"]
 
@@ -52,11 +52,12 @@ def kind(kind: str) -> ResponseReturnValue:
         )
         return redirect(url_for("kits.kind", kind=kind), 303)
     form.key.data = form.key.data or secrets.token_urlsafe(16)
-    today = now().date()
+    today, language = now().date(), current_language()
     month = month_of(request.args.get("month", ""), today)
     page = render_template(
         "kits/kind.html",
         kind=found,
+        contents=[render(line, language) for line in text_of(found, "contents").in_language(language).splitlines() if line.strip()],
         form=form,
         units=booking.usable_units(request_db(), kind),
         sheets=sheets(request_db(), kind, month, today),

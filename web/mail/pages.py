@@ -14,6 +14,7 @@ from web.clock import stamp
 from web.data import Row, every, one, request_db, value, writing
 from web.mail.bounces import unseen
 from web.mail.outbox import unpacked
+from web.paging import paging
 from web.staff.audit import audit
 from web.staff.sessions import current_staff
 
@@ -48,12 +49,11 @@ def desk() -> str:
     state = state if state in STATES else ""
     counts = {row["state"]: row["n"] for row in every(db, "select state, count(*) as n from mails group by state")}
     total = counts.get(state, 0) if state else sum(counts.values())
-    pages = max(1, -(-total // PAGE))
-    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    page, pages, skip = paging(total, PAGE)
     mails = every(
         db,
         "select * from mails where :state in ('', state) order by queued_at desc, rowid desc limit :most offset :skipped",
-        {"state": state, "most": PAGE, "skipped": (page - 1) * PAGE},
+        {"state": state, "most": PAGE, "skipped": skip},
     )
     audit(db, _actor(), "mail.list", "mail", state or "all", page=page)
     return render_template(

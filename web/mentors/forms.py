@@ -93,6 +93,26 @@ class PersonForm(AddressForm):
         ),
     )
 
+    near = SelectField(
+        Text("いちばん近い会場", "いちばん {近|ちか}い {場所|ばしょ}", "The nearest venue"),
+        [optional()],
+        description=Text(
+            "移動時間と交通費の計算に使います。住所はうかがいません",
+            "{近|ちか}い {教室|きょうしつ}を さがすためです。{住所|じゅうしょ}は {聞|き}きません",
+            "To reckon with the way and its fare; we do not ask for your address",
+        ),
+    )
+
+
+UNKNOWN = Text("わからない・遠い", "わからない・{遠|とお}い", "I do not know, or far from all")
+AS_IT_IS = Text("いまのまま（職員が入れました）", "いまの まま", "As it is (entered by our staff)")
+
+
+def near_options(venues: Iterable[Row], *, elsewhere: bool = False) -> list[Any]:
+    """The venues that stand for where somebody lives. ``elsewhere``: staff entered a point of its own, which may stay."""
+    own = [("keep", AS_IT_IS)] if elsewhere else []
+    return options([("", UNKNOWN), *own, *((row["id"], text_of(row, "name")) for row in venues)])
+
 
 class JoinForm(PersonForm):
     """Becoming a mentor."""
@@ -130,17 +150,19 @@ class JoinForm(PersonForm):
         return "\n".join(lines)
 
 
-def join_form(skills: Sequence[Row]) -> JoinForm:
-    """The form with the skills that there are (without the question where there are none)."""
+def join_form(skills: Sequence[Row], venues: Sequence[Row]) -> JoinForm:
+    """The form with the skills and venues that there are (without the question where there are none)."""
     form = JoinForm()
     form.skills.choices = skill_options(skills)
-    if not skills:
-        del form.skills
+    form.near.choices = near_options(venues)
+    for field, there in ((form.skills, skills), (form.near, venues)):
+        if not there:
+            del form[field.name]
     form._fields = {name: form[name] for name in _ORDER if name in form}
     return form
 
 
-_ORDER = ("csrf_token", "name", "kana", "email", "phone", "area", "skills", "spoken", "why", "consent")
+_ORDER = ("csrf_token", "name", "kana", "email", "phone", "area", "near", "skills", "spoken", "why", "consent")
 
 
 class DetailsForm(PersonForm):
@@ -151,9 +173,12 @@ class DetailsForm(PersonForm):
     )
 
 
-def details_form(**more: Any) -> DetailsForm:
-    form = DetailsForm(**more)
-    form._fields = {name: form[name] for name in ("csrf_token", "name", "kana", "email", "phone", "area", "language") if name in form}
+def details_form(data: Row, venues: Sequence[Row], near: str) -> DetailsForm:
+    """``near``: the venue's id, ``keep`` or empty, as :func:`web.mentors.records.near` says it."""
+    form = DetailsForm(data={**data, "near": near})
+    form.near.choices = near_options(venues, elsewhere=near == "keep")
+    names = ("csrf_token", "name", "kana", "email", "phone", "area", "near", "language")
+    form._fields = {name: form[name] for name in names if name in form}
     return form
 
 

@@ -1,4 +1,4 @@
-"""What the mentors' room does by itself: a word before a qualification ends."""
+"""What the mentors' room does by itself: a word before a qualification ends, and when an offer stays unanswered."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from datetime import date, datetime, timedelta
 from sqlite_utils import Database
 
 from kanikko.settings import Settings
-from web.data import Row, every, writing
+from web.clock import stamp
+from web.data import Row, every, one, writing
 from web.mentors import letters, records
 from web.mentors.rules import Kind, best_kind, runs_out
 from web.mentors.words import KIND_WORDS
 
 BEFORE = (60, 14)
 """Days before the end at which the mentor hears of it."""
+PATIENCE = timedelta(days=3)
+"""After this long without an answer a mentor is asked once more."""
 
 
 def ending(db: Database, today: date, days: int = BEFORE[0]) -> list[tuple[Row, Kind, date]]:
@@ -43,3 +46,18 @@ def expiring(db: Database, settings: Settings, moment: datetime) -> None:
         with writing(db):
             key = f"mentor-expiring:{mentor['id']}:{kind}:{last}:{step}"
             letters.expiring(db, mentor, KIND_WORDS[kind], last.isoformat(), key)
+
+
+def unanswered(db: Database, settings: Settings, moment: datetime) -> None:
+    """Mail mentors once about offers that they have left unanswered, while there is time: what was asked together, in one mail."""
+    rows = every(
+        db,
+        "select mentor, offered_at, group_concat(assignments.id) as ids from assignments join sessions on sessions.id = session"
+        " join classes on classes.id = sessions.class where assignments.state = 'offered' and offered_at <= ? and starts_at > ?"
+        " and sessions.state <> 'cancelled' and classes.state <> 'cancelled' group by mentor, offered_at",
+        (stamp(moment - PATIENCE), stamp(moment)),
+    )
+    for row in rows:
+        with writing(db):
+            if not one(db, "select 1 from mails where key = ?", (letters.again_key(row["mentor"], row["offered_at"]),)):
+                letters.offer_again(db, row["mentor"], row["offered_at"], row["ids"].split(","))

@@ -26,11 +26,11 @@ def typed_address() -> str:
 def join() -> ResponseReturnValue:
     """The form."""
     db = request_db()
-    form = join_form(records.skills(db))
+    form = join_form(records.skills(db), records.venues(db))
     if not form.validate_on_submit():
         return render_template("mentors/join.html", form=form, promises=PROMISES), 422 if form.is_submitted() else 200
     values = {name: form[name].data or "" for name in ("name", "kana", "phone", "area")}
-    values |= {"language": current_language(), "notes": form.notes()}
+    values |= {"language": current_language(), "notes": form.notes(), **records.point_near(db, form["near"].data if "near" in form else "")}
     records.join(db, values, form["skills"].data or [] if "skills" in form else [], str(form.email.data))
     return redirect(url_for("mentors.thanks"), 303)
 

@@ -62,11 +62,24 @@ def expiring(db: Database, mentor: Row, kind: Text, last_day: str, key: str) -> 
 
 def offer(db: Database, mentor_id: str, assignments: Sequence[str]) -> None:
     """Would you? One mail for all that is asked at once; the link opens the page, only its buttons answer."""
+    tag = hashlib.sha256(":".join(sorted(assignments)).encode()).hexdigest()[:20]
+    _offers(db, "offer", mentor_id, assignments, f"mentor-offer:{tag}")
+
+
+def offer_again(db: Database, mentor_id: str, offered_at: str, assignments: Sequence[str]) -> None:
+    """What was asked then is still unanswered; said once."""
+    _offers(db, "offer-again", mentor_id, assignments, again_key(mentor_id, offered_at))
+
+
+def again_key(mentor_id: str, offered_at: str) -> str:
+    """The key of that mail."""
+    return f"mentor-offer-again:{mentor_id}:{offered_at}"
+
+
+def _offers(db: Database, name: str, mentor_id: str, assignments: Sequence[str], key: str) -> None:
     mentor = one(db, "select * from mentors where id = ?", (mentor_id,))
     if mentor:
-        offers = [_session_values(_assignment(db, each)) for each in assignments]
-        tag = hashlib.sha256(":".join(sorted(assignments)).encode()).hexdigest()[:20]
-        _to(db, "offer", mentor, f"mentor-offer:{tag}", offers=offers)
+        _to(db, name, mentor, key, offers=[_session_values(_assignment(db, each)) for each in assignments])
 
 
 def confirmed(db: Database, assignment: str) -> None:

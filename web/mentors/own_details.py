@@ -37,10 +37,11 @@ def _form_page(name: str, token: str, form: object, submitted: bool, **more: obj
 def details(token: str) -> ResponseReturnValue:
     """Name, contact, area. A new e-mail address holds once its link was opened."""
     db, mentor = request_db(), own_mentor(token)
-    form = details_form(data=dict(mentor))
+    form = details_form(mentor, records.venues(db), records.near(db, mentor))
     if not form.validate_on_submit():
         return _form_page("form", token, form, form.is_submitted(), what=_DETAILS)
-    values = {name: form[name].data or "" for name in ("name", "kana", "phone", "area", "language")}
+    values: dict[str, object] = {name: form[name].data or "" for name in ("name", "kana", "phone", "area", "language")}
+    values |= records.point_near(db, form.near.data)
     moves = form.email.data != mentor["email"]
     with writing(db):
         records.change(db, mentor["id"], values, actor_of(mentor))

@@ -63,6 +63,27 @@ def change(db: Database, mentor: str, values: Values, actor: str) -> list[str]:
         return sorted(changed)
 
 
+def venues(db: Database) -> list[Row]:
+    """Places on the map, of which a mentor names the nearest: nobody is asked for an address."""
+    return every(db, "select * from places where active and latitude is not null and longitude is not null order by name_kana, name")
+
+
+def near(db: Database, mentor: Row) -> str:
+    """The venue that stands for where the mentor lives; ``keep`` for a point that staff entered, empty for none."""
+    if mentor["latitude"] is None:
+        return ""
+    at = (mentor["latitude"], mentor["longitude"])
+    return next((str(row["id"]) for row in venues(db) if (row["latitude"], row["longitude"]) == at), "keep")
+
+
+def point_near(db: Database, venue: str | None) -> Values:
+    """The columns to write when a mentor chose this venue; none for ``keep``."""
+    if venue == "keep":
+        return {}
+    row = one(db, "select latitude, longitude from places where id = ?", (venue or "",))
+    return row or {"latitude": None, "longitude": None}
+
+
 def email_taken(db: Database, email: str | None, but: str = "") -> bool:
     return bool(email and value(db, "select 1 from mentors where email = ? and id <> ?", (email, but)))
 

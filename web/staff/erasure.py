@@ -14,9 +14,12 @@ from sqlite_utils import Database
 from web.apply import places
 from web.clock import fiscal_year, stamp
 from web.data import Row, every, one, writing
+from web.mentors.assignments import cancel_ahead
 from web.school_years import FIRST_AT, school_year
 from web.staff.audit import audit
 
+ABOUT_NOBODY = "mentors/declined"
+"""The desk's mail that a session needs somebody else: it names no person, and whoever is erased must not take it along."""
 ERASED_MAIL = "recipient = '', subject = '', body = '', attachments_json = '[]', last_error = ''"
 
 
@@ -97,11 +100,7 @@ def erase_mentor(db: Database, mentor: str, actor: str) -> bool:
         row = one(db, "select * from mentors where id = ? and erased_at is null", (mentor,))
         if row is None:
             return False
-        given_back = db.execute(
-            "update assignments set state = 'cancelled' where mentor = ? and state in ('planned', 'offered', 'accepted')"
-            " and session in (select id from sessions where ends_at > ?)",
-            (mentor, stamp()),
-        ).rowcount
+        given_back = cancel_ahead(db, mentor, actor)
         db.execute(
             "update mentors set name = '', kana = '', email = null, phone = '', area = '', latitude = null, longitude = null, notes = '',"
             " state = 'left', link_version = link_version + 1, erased_at = ? where id = ?",
@@ -113,7 +112,7 @@ def erase_mentor(db: Database, mentor: str, actor: str) -> bool:
         db.execute("delete from mentor_wishes where kind = 'mentor' and target = ?", (mentor,))
         assignments = every(db, "select id from assignments where mentor = ?", (mentor,))
         _erase_address(db, row["email"])
-        _erase_mails(db, [("mentor", mentor), *(("assignment", each["id"]) for each in assignments)])
+        _erase_mails(db, [("mentor", mentor), *(("assignment", each["id"]) for each in assignments)], but=ABOUT_NOBODY)
         audit(db, actor, "mentor.erase", "mentor", mentor, given_back=given_back)
         return True
 
@@ -168,11 +167,12 @@ def _erase_address(db: Database, email: str | None) -> None:
     db.execute("delete from email_confirmations where email = ?", (email,))
 
 
-def _erase_mails(db: Database, about: Iterable[tuple[str, str]]) -> None:
+def _erase_mails(db: Database, about: Iterable[tuple[str, str]], but: str = "") -> None:
+    """``but``: the template of mails that stay."""
     for kind, id_ in about:
         db.execute(
-            f"update mails set {ERASED_MAIL}, state = {_UNSENT} where about_kind = ? and about = ?",  # noqa: S608 (ours)
-            (kind, id_),
+            f"update mails set {ERASED_MAIL}, state = {_UNSENT} where about_kind = ? and about = ? and template <> ?",  # noqa: S608 (ours)
+            (kind, id_, but),
         )
 
 

@@ -50,14 +50,14 @@ def count(db: Database, wanted: Filter) -> int:
     return int(value(db, f"select count(*) from audit where {where}", values))  # noqa: S608 (ours)
 
 
-def lines(db: Database, wanted: Filter, page: int) -> list[Row]:
-    """A page of lines, the newest first, with ``actor_name`` where the actor is staff."""
+def lines(db: Database, wanted: Filter, skip: int) -> list[Row]:
+    """A page of lines after ``skip`` others, the newest first, with ``actor_name`` where the actor is staff."""
     where, values = wanted.where()
     return every(
         db,
         f"select audit.*, staff.name as actor_name from audit left join staff on staff.id = audit.actor where {where}"  # noqa: S608
         " order by audit.id desc limit :most offset :skip",
-        values | {"most": PER_PAGE, "skip": (page - 1) * PER_PAGE},
+        values | {"most": PER_PAGE, "skip": skip},
     )
 
 

@@ -13,6 +13,7 @@ from web.clock import now
 from web.data import request_db
 from web.forms import SiteForm, at_most, optional
 from web.language import Text
+from web.paging import paging
 from web.staff.audit import audit, broken_line
 from web.staff.blueprint import blueprint
 from web.staff.log import PER_PAGE, Filter, actors, as_csv, count, kinds, lines
@@ -59,14 +60,13 @@ def log() -> str | tuple[str, int]:
     db, form = request_db(), _form()
     wanted = Filter() if form.errors else form.filter()
     total = count(db, wanted)
-    pages = max(1, -(-total // PER_PAGE))
-    page = min(max(request.args.get("page", 1, type=_number), 1), pages)
+    page, pages, skip = paging(total, PER_PAGE)
     kept: dict[str, Any] = {name: given for name, given in request.args.items() if name in form.data and given}
     check = "check" in request.args
     html = render_template(
         "staff/log.html",
         form=form,
-        lines=lines(db, wanted, page),
+        lines=lines(db, wanted, skip),
         total=total,
         page=page,
         pages=pages,
@@ -86,10 +86,6 @@ def _detail(kept: str) -> str:
     except (ValueError, AttributeError):
         return kept[:SHORT]
     return "、 ".join(f"{name}: {str(given) if len(str(given)) <= SHORT else str(given)[:SHORT] + '…'}" for name, given in pairs)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 1
 
 
 @blueprint.get("/staff/log.csv")

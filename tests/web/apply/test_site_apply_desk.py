@@ -42,6 +42,22 @@ def test_the_list_shows_the_waiting_row_in_order_and_who_looked_is_recorded(db: 
     assert audited(db, "family.see") == 1
 
 
+def test_a_long_list_has_pages_and_can_be_searched(db: Database, as_role: As) -> None:
+    of_class, sounds = make_class(db, capacity=60), "アイウエオカキクケコ"
+    for number in range(62):
+        family = make_family(db, guardian_name=f"保護者{number:02}", phone=f"07622{number:05}")
+        child = make_participant(db, family, kana=f"コドモ {sounds[number // 10]}{sounds[number % 10]}")
+        make_application(db, of_class, family, [child], state="accepted" if number < 60 else "applied")
+    clerk, page = as_role("clerk"), f"/staff/applications/{of_class['id']}"
+    assert clerk.get(page).text.count("保護者") >= 60 and "保護者61" not in clerk.get(page).text
+    assert "保護者61" in clerk.get(f"{page}?page=2").text and "保護者61" in clerk.get(f"{page}?state=applied").text
+    assert "保護者59" not in clerk.get(f"{page}?state=applied").text
+    for typed in ("こどもかい", "コドモカイ", "保護者51", "076-220-0051"):
+        found = clerk.get(page, query_string={"q": typed}).text
+        assert "保護者51" in found and "保護者50" not in found, typed
+    assert "この条件の申し込みはありません" in clerk.get(f"{page}?q=nobody&page=99999999999").text
+
+
 def test_an_application_by_phone_without_email_is_taken_and_printed(db: Database, as_role: As) -> None:
     of_class = make_class(db)
     clerk = as_role("clerk")
@@ -122,6 +138,9 @@ def test_one_child_in_two_families_is_shown_joined_and_parted(db: Database, as_r
     make_application(db, of_class, father, [new])
     clerk, page = as_role("clerk"), f"/staff/applications/{of_class['id']}"
     assert clerk.get(page).text.count("同じお子さん</span>") == 1
+    clerk.post(f"{page}/same", data={"one": new["id"], "other": old["id"], "apart": "yes"})
+    assert "同じお子さん</span>" not in clerk.get(page).text and audited(db, "participant.apart") == 1
+    db.execute("delete from different_children")
     clerk.post(f"{page}/same", data={"one": new["id"], "other": old["id"]})
     assert value(db, "select same_as from participants where id = ?", (new["id"],)) == old["id"]
     assert "同じお子さん</span>" not in clerk.get(page).text

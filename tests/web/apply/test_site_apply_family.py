@@ -183,6 +183,15 @@ def test_children_are_added_without_script_and_an_empty_one_is_left_out(db: Data
     assert value(db, "select mode from applications") == "all"
 
 
+def test_a_selection_chooses_each_child_for_itself(db: Database, client: FlaskClient, link: Link) -> None:
+    path = link(make_class(db, admission="selection"))
+    data = form_data() | {"children-1-name": "加賀 次郎", "children-1-kana": "かが じろう", "mode": "all"}
+    data |= {f"children-1-birth_{part}": given for part, given in (("year", "2016"), ("month", "1"), ("day", "2"))}
+    assert "ひとりだけでも参加する" not in client.post(path, data={**data, "add_child": "1"}).text
+    assert client.post(path, data=data).status_code == 303
+    assert value(db, "select mode from applications") == "any" and value(db, "select count(*) from entries") == 2
+
+
 def test_a_known_family_only_ticks_its_children(db: Database, client: FlaskClient, link: Link) -> None:
     of_class, family = make_class(db), make_family(db, email="hanako@example.jp")
     children = [make_participant(db, family, kana="カガ タロウ", birth_date=day) for day in ("2016-05-01", "2017-06-15")]

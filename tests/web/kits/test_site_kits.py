@@ -92,7 +92,7 @@ def test_nobody_floods_a_letter_box_from_here(client: FlaskClient, db: Database)
 
 
 def test_the_public_sees_free_counts_but_never_who_has_them(client: FlaskClient, db: Database, as_role: As) -> None:
-    kit = make_kit(db, units=3, name_en="Crab robot kit", contents="ロボット\nケーブル")["id"]
+    kit = make_kit(db, units=3, name_en="Crab robot kit", contents="ロボット\nケーブル", contents_easy="ロボット\n{線|せん}")["id"]
     hidden = make_kit(db, units=1, public=0, name="試作機")["id"]
     data = {
         "kind": kit, "count": "2", "from_at": "2026-12-05T09:00", "until": "2026-12-06T17:00", "borrower_name": "武蔵町会", "key": "x",
@@ -103,6 +103,7 @@ def test_the_public_sees_free_counts_but_never_who_has_them(client: FlaskClient,
     assert re.search(r'class="kits-day">7<.*?class="kits-free">3<', page, re.S)
     assert "武蔵町会" not in page
     assert "Crab robot kit" in client.get("/en/kits/").text
+    assert "<li>ケーブル</li>" in page and "<ruby>線" in client.get(f"/easy/kits/{kit}").text
     assert "試作機" not in client.get("/kits/").text
     assert client.get(f"/kits/{hidden}").status_code == 404
     for month in ("2026-13", "9999-01", "-", "2026-12-01", "０"):

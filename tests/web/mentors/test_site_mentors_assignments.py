@@ -15,9 +15,9 @@ from kanikko.settings import Settings
 from tests.web.make import make_class, make_mentor, make_place, make_session, make_staff
 from tests.web.mentors.mentor_rows import mails, make_assignment, sessions_of, state_of
 from web import clock
-from web.clock import now
+from web.clock import now, stamp
 from web.data import Row, every, open_database, value
-from web.mentors import assignments
+from web.mentors import assignments, jobs
 from web.mentors.assignments import AnswerRefused, AssignmentError
 from web.mentors.rules import Refusal
 
@@ -38,6 +38,31 @@ def test_offers_of_one_run_come_in_one_mail_a_mentor(db: Database) -> None:
     assert [mail["recipient"] for mail in sent] == [one["email"], two["email"]]
     assert sent[0]["body"].count("■") == 3 and "/mentor/" in sent[0]["body"] and "/en/mentor/" in sent[1]["body"]
     assert {state_of(db, each) for each in ids} == {"offered"}
+
+
+def test_who_does_not_answer_is_asked_once_more(db: Database, site_settings: Settings) -> None:
+    of_class = make_class(db, sessions=3, starts=now() + timedelta(days=10))
+    slow, quick = make_mentor(db), make_mentor(db)
+    asked = [make_assignment(db, row["id"], slow) for row in sessions_of(db, of_class)]
+    answered = make_assignment(db, sessions_of(db, of_class)[0]["id"], quick)
+    assignments.offer(db, [*asked, answered], "system")
+    assignments.answer(db, asked[0], False, "mentor")
+    assignments.answer(db, answered, True, "mentor")
+    for days in (2, 3, 4, 5, 60):  # too early; due; said already; … ; all is over
+        jobs.unanswered(db, site_settings, now() + timedelta(days=days, minutes=1))
+    (mail,) = mails(db, "offer-again")
+    assert mail["recipient"] == slow["email"] and mail["body"].count("■") == 2
+
+
+def test_nobody_is_asked_again_for_what_is_cancelled_or_past(db: Database, site_settings: Settings) -> None:
+    row = sessions_of(db, make_class(db, starts=now() + timedelta(days=2)))[0]
+    assignments.offer(db, [make_assignment(db, row["id"], make_mentor(db))], "system")
+    jobs.unanswered(db, site_settings, now() + timedelta(days=4))
+    other = sessions_of(db, make_class(db, starts=now() + timedelta(days=10), state="cancelled"))[0]
+    made = make_assignment(db, other["id"], make_mentor(db))
+    db.execute("update assignments set state = 'offered', offered_at = ? where id = ?", (stamp(), made))
+    jobs.unanswered(db, site_settings, now() + timedelta(days=4))
+    assert mails(db, "offer-again") == []
 
 
 def test_yes_is_confirmed_with_the_session_for_the_calendar(db: Database, session: Row) -> None:

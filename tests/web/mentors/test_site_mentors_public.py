@@ -47,6 +47,28 @@ def test_joining_makes_an_applicant_and_mails_the_link(client: FlaskClient, db: 
     assert link and "白山 文子" in client.get(link[1]).text
 
 
+def test_the_nearest_venue_stands_for_where_a_mentor_lives(client: FlaskClient, db: Database) -> None:
+    make_skill(db)
+    near, far = make_place(db, latitude=36.56, longitude=136.65), make_place(db, latitude=36.63, longitude=136.68)
+    make_place(db, latitude=None, longitude=None, name="地図にない会場")
+    assert "地図にない会場" not in client.get("/mentors/join").text
+    client.post("/mentors/join", data={**FORM, "near": near["id"]})
+    made = mentor_row(db, email="fumiko@example.jp")
+    assert (made["latitude"], made["longitude"]) == (36.56, 136.65)
+    page = f"/mentor/{mentor_token(made)}/details"
+    details = {name: FORM[name] for name in ("name", "kana", "email", "phone", "area")} | {"language": "ja"}
+    assert f'<option value="{near["id"]}" selected>' in client.get(page).text
+    client.post(page, data={**details, "near": far["id"]})
+    assert mentor_row(db, id=made["id"])["latitude"] == 36.63
+    assert client.post(page, data={**details, "near": "nowhere"}).status_code == 422
+    db.execute("update mentors set latitude = 36.5, longitude = 136.6")  # staff knows it better
+    assert '<option value="keep" selected>' in client.get(page).text
+    client.post(page, data={**details, "near": "keep"})
+    assert mentor_row(db, id=made["id"])["latitude"] == 36.5
+    client.post(page, data={**details, "near": ""})
+    assert mentor_row(db, id=made["id"])["latitude"] is None
+
+
 def test_a_known_address_gets_the_same_answer_and_no_second_row(client: FlaskClient, db: Database, mentor: Row) -> None:
     make_skill(db)
     new, known = (client.post("/mentors/join", data={**FORM, "email": email}) for email in ("new@example.jp", mentor["email"].upper()))
