@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import fcntl
 import os
 import signal
 import socket
@@ -13,9 +12,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO
 
 import click
 from rich.console import Console
@@ -24,6 +22,7 @@ from hub.room import check_machine
 from hub.spawner import end_all_rooms
 from kanikko import demo as demo_city
 from kanikko.errors import KanikkoError, MachineError
+from kanikko.lock import hold
 from kanikko.settings import PROJECT, Settings, get_settings
 from kanikko.supervision import programs, supervisord_config
 from kanikko.unroot import give_up_root
@@ -55,6 +54,7 @@ def run(demo: bool, port: int | None, site_port: int | None) -> None:
     console = Console()
     check_machine()
     with _only_one(settings):
+        settings.make_dirs()
         _check_port(settings.host, settings.port, "make run PORT=8010 (or kanikko run --port 8010)")
         _check_port(settings.host, settings.site_port, "make run SITE_PORT=8011 (or kanikko run --site-port 8011)")
         (settings.run_dir / SITE_PORT_FILE).unlink(missing_ok=True)
@@ -64,25 +64,10 @@ def run(demo: bool, port: int | None, site_port: int | None) -> None:
         _supervise(settings, console, demo)
 
 
-@contextlib.contextmanager
-def _only_one(settings: Settings) -> Iterator[None]:
-    """Hold a lock on the state folder: two houses must not share it."""
-    try:
-        settings.make_dirs()
-        lock: IO[str] = (settings.var / "run.lock").open("w")
-    except PermissionError as error:
-        raise KanikkoError(
-            f"This user may not write {error.filename or settings.var}.",
-            remedy="Start as the user who started before, or set KANIKKO_VAR to another folder.",
-        ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise KanikkoError(
-                f"Kanikko is already running on {settings.var}.", remedy=f"Open {settings.public_url}, or stop the other one."
-            ) from None
-        yield
+def _only_one(settings: Settings) -> AbstractContextManager[None]:
+    """Two houses must not share a state folder."""
+    taken = KanikkoError(f"Kanikko is already running on {settings.var}.", remedy=f"Open {settings.public_url}, or stop the other one.")
+    return hold(settings.var / "run.lock", taken)
 
 
 def _check_port(host: str, port: int, other: str) -> None:

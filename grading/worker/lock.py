@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from kanikko.errors import KanikkoError
+from kanikko.lock import hold
 from kanikko.settings import Settings
 
 
@@ -14,17 +13,10 @@ class WorkerError(KanikkoError):
     """The worker cannot run."""
 
 
-@contextmanager
-def only_one(settings: Settings) -> Iterator[None]:
-    """A lock that the system takes back when this process dies, however it dies. Raises WorkerError if another worker has it."""
-    place = settings.run_dir / "grader.lock"
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with place.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise WorkerError("another grading worker runs on this house", remedy="Stop it first, or leave it to its work.") from None
-        yield
+def only_one(settings: Settings) -> AbstractContextManager[None]:
+    """The worker's lock. Raises WorkerError if another worker has it."""
+    taken = WorkerError("another grading worker runs on this house", remedy="Stop it first, or leave it to its work.")
+    return hold(settings.run_dir / "grader.lock", taken)
 
 
 def is_taken(settings: Settings) -> bool:

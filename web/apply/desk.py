@@ -9,16 +9,16 @@ from flask.typing import ResponseReturnValue
 from sqlite_utils import Database
 from werkzeug.wrappers import Response
 
-from web.apply import intake, places, records
+from web.apply import intake, places, records, standing
 from web.apply.errors import AlreadyApplied, PlacesError
 from web.apply.forms import MOST_CHILDREN, PhoneForm, phone_form
 from web.apply.pages import blueprint
-from web.apply.public import NOT_YET, OVER, child_data, class_window, family_data, first_day, mark_twice
+from web.apply.public import NOT_YET, OVER, class_window, family_data, filled_form, first_day, mark_twice
 from web.apply.states import DESK_WORDS, LOOKS
 from web.classes.queries import ClassView, load_class
 from web.clock import now, stamp
 from web.csv_table import table_response
-from web.data import Row, every, one, request_db, writing
+from web.data import Row, one, request_db, writing
 from web.language import Text, moment_words
 from web.paging import paging
 from web.staff.audit import audit
@@ -58,7 +58,7 @@ def listing(class_id: str) -> str:
     entries = found[skip : skip + PAGE]
     audit(db, acting(), "family.see", "class", class_id, entries=len(entries), page=page)
     return render_template(
-        "apply/listing.html", view=view, entries=entries, counts=places.counts(db, class_id), free=places.free(db, class_id),
+        "apply/listing.html", view=view, entries=entries, counts=standing.counts(db, class_id), free=standing.free(db, class_id),
         suspects=records.suspects(db, class_id), state_words=DESK_WORDS, looks=LOOKS, via_words=records.VIA, year_on=records.year_on,
         first_day=str(first_day(view)), chosen=chosen, total=len(found), page=page, pages=pages,
         page_url=lambda number: url_for("apply.listing", class_id=class_id, page=number, **chosen),
@@ -85,7 +85,7 @@ def application(application_id: str) -> str:
     """One application with all that the family told, and what staff may do with it."""
     db = request_db()
     found = _application(db, application_id)
-    return render_template("apply/application.html", **_told(db, found), free=places.free(db, found["class"]), looks=LOOKS)
+    return render_template("apply/application.html", **_told(db, found), free=standing.free(db, found["class"]), looks=LOOKS)
 
 
 @blueprint.get("/staff/applications/a/<application_id>/slip")
@@ -100,7 +100,7 @@ def _told(db: Database, found: Row) -> dict[str, Any]:
     entries = records.entries_of_application(db, found["id"])
     audit(db, acting(), "family.see", "application", found["id"])
     for entry in entries:
-        entry["position"] = places.position(db, entry)
+        entry["position"] = standing.position(db, entry)
     return {
         "application": found,
         "entries": entries,
@@ -162,7 +162,8 @@ def phone(class_id: str) -> ResponseReturnValue:
     chosen = request.values.get("family", "")
     family = one(db, "select * from families where id = ? and erased_at is null", (chosen,)) if chosen else None
     known = intake.children_of(db, family["id"]) if family else []
-    form = _phone_form(db, view, family, known)
+    about = {"resident": "yes", **family_data(family), "email": family["email"] if family else ""}
+    form = filled_form(db, view, phone_form, known, about)
     shown = {
         "view": view,
         "form": form,
@@ -196,21 +197,6 @@ def _search(db: Database) -> dict[str, Any]:
     if found:
         audit(db, acting(), "family.search", "family", found[0]["id"], families=[family["id"] for family in found])
     return {"q": typed, "found": found}
-
-
-def _phone_form(db: Database, view: ClassView, family: Row | None, known: list[Row]) -> PhoneForm:
-    questions = every(db, "select * from class_questions where class = ? order by position, rowid", (view.id,))
-    form_class = phone_form(view.row, questions, now().year)
-    if request.method == "POST":
-        form = form_class()
-        ids = {row["id"] for row in known}
-        for entry in form.children.entries:
-            if entry.form.participant.data not in ids:
-                entry.form.participant.data = ""
-        return form
-    children = [child_data(row, only=len(known) == 1) for row in known] or [{}]
-    email = family["email"] if family else ""
-    return form_class(data={"resident": "yes", **family_data(family), "email": email, "children": children})
 
 
 def _take(db: Database, view: ClassView, form: PhoneForm, family: Row | None, known: list[Row], key: str) -> places.Outcome | None:

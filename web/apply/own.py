@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlite_utils import Database
 
 from web.app import limiter
-from web.apply import intake, letters, places
+from web.apply import intake, letters, places, standing
 from web.apply.errors import PlacesError
 from web.apply.forms import AddressForm, FamilyForm, answers_form, child_form
 from web.apply.pages import blueprint
@@ -109,7 +109,7 @@ def _entries(db: Database, application: str) -> list[Row]:
         " where application = ? order by entries.rowid",
         (application,),
     )
-    return [{**row, "position": places.position(db, row)} for row in rows]
+    return [{**row, "position": standing.position(db, row)} for row in rows]
 
 
 # ---------------------------------------------------------------------- answering an offer, withdrawing
@@ -252,7 +252,7 @@ def my_erase(token: str) -> ResponseReturnValue:
     db = request_db()
     family = own_family(token)
     if request.method == "GET":
-        return render_template("apply/erase.html", token=token, live=list(places.live_entries(db, family["id"])))
+        return render_template("apply/erase.html", token=token, live=list(standing.live_entries(db, family["id"])))
     with writing(db):
         audit(db, _actor(family), "family.ask_erasure", "family", family["id"])
         letters.erasure_asked(db, family["id"], stamp())

@@ -6,7 +6,7 @@ does it, as in the audit log: a staff id, ``family:<id>`` or ``system``. ``momen
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, cast
 
@@ -15,9 +15,10 @@ from sqlite_utils import Database
 from web import clock
 from web.apply import letters
 from web.apply.errors import AlreadyApplied, NoPlace, PlacesError, TooLate
+from web.apply.standing import applied_already, entries_of, free, taken, waiting_row
 from web.apply.states import AFTER, LIVE, State
 from web.apply.storing import store_application, store_entry
-from web.apply.waiting import Group, Waiter, admitted, groups, next_groups
+from web.apply.waiting import Group, admitted, next_groups
 from web.clock import stamp
 from web.data import Row, every, one, value, writing
 from web.language import Language
@@ -41,48 +42,6 @@ class Decision(NamedTuple):
 
     state: Decided
     waiting_order: int | None = None
-
-
-# ---------------------------------------------------------------------- counting
-def taken(db: Database, class_id: str) -> int:
-    """Places that are held: accepted and offered."""
-    return int(value(db, "select count(*) from entries where class = ? and state in ('accepted', 'offered')", (class_id,)))
-
-
-def free(db: Database, class_id: str) -> int:
-    """Places left, never below 0."""
-    capacity = value(db, "select capacity from classes where id = ?", (class_id,))
-    return max(0, int(capacity or 0) - taken(db, class_id))
-
-
-def counts(db: Database, class_id: str) -> dict[State, int]:
-    """How many entries of the class are in each state (those with none are left out)."""
-    rows = every(db, "select state, count(*) as n from entries where class = ? group by state", (class_id,))
-    return {row["state"]: row["n"] for row in rows}
-
-
-def position(db: Database, entry: Row) -> int | None:
-    """The place of a waiting entry in the row, from 1; None when it does not wait."""
-    if entry["state"] != "waiting":
-        return None
-    return int(
-        value(
-            db,
-            "select count(*) from entries where class = ? and state = 'waiting' and waiting_order <= ?",
-            (entry["class"], entry["waiting_order"]),
-        )
-    )
-
-
-def waiting_row(db: Database, class_id: str) -> list[Group]:
-    """The waiting list, in order."""
-    rows = every(
-        db,
-        "select entries.id, waiting_order, application, mode from entries join applications on applications.id = application"
-        " where entries.class = ? and state = 'waiting'",
-        (class_id,),
-    )
-    return groups(Waiter(row["id"], row["waiting_order"], row["application"] if row["mode"] == "all" else row["id"]) for row in rows)
 
 
 # ---------------------------------------------------------------------- applying
@@ -122,11 +81,6 @@ def made_before(db: Database, class_id: str, key: str) -> Outcome | None:
     return Outcome(found, entries_of(db, found["id"]), repeated=True) if found else None
 
 
-def entries_of(db: Database, application: str) -> list[Row]:
-    """Entries of an application, in the order in which the children were named."""
-    return every(db, "select * from entries where application = ? order by rowid", (application,))
-
-
 def _class(db: Database, class_id: str) -> Row:
     found = one(db, "select * from classes where id = ?", (class_id,))
     if found is None:
@@ -147,17 +101,6 @@ def _check_takes(db: Database, of_class: Row, participants: Sequence[Row], mode:
     twice = {child for child in ids if ids.count(child) > 1 or applied_already(db, of_class["id"], child)}
     if twice:
         raise AlreadyApplied.of(sorted(twice))
-
-
-def applied_already(db: Database, class_id: str, participant: str) -> bool:
-    """Does the child have an entry in the class that was not given up?"""
-    return bool(
-        value(
-            db,
-            "select 1 from entries where class = ? and participant = ? and state not in ('withdrawn', 'declined', 'expired')",
-            (class_id, participant),
-        )
-    )
 
 
 def _decides_at_once(db: Database, of_class: Row) -> bool:
@@ -402,13 +345,3 @@ def _move(
         "offered_until": offered_until,
     }
     db.table("entries").update(entry_id, changed)
-
-
-def live_entries(db: Database, family: str) -> Iterable[Row]:
-    """Entries of a family of which something may still come, oldest first."""
-    return every(
-        db,
-        "select entries.* from entries join applications on applications.id = application where family = ?"
-        " and state in ('applied', 'accepted', 'waiting', 'offered') order by arrival, entries.rowid",
-        (family,),
-    )

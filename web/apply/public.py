@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlite_utils import Database
 
 from web.app import limiter
-from web.apply import confirmations, intake, places
+from web.apply import confirmations, intake, places, standing
 from web.apply.checks import window_of
 from web.apply.consent import ASKED, PROMISES, VERSION
 from web.apply.errors import AlreadyApplied, PlacesError
@@ -35,6 +36,7 @@ OVER = Text(
     "{申|もう}し{込|こ}みは {終|お}わりました。",
     "Applications for this class are closed.",
 )
+F = TypeVar("F", bound=ApplicationForm)
 
 
 def public_class(db: Database, class_id: str) -> ClassView:
@@ -55,7 +57,7 @@ def class_page(name: str, view: ClassView, **more: Any) -> str:
         f"apply/{name}.html",
         view=view,
         window=class_window(view),
-        waiting=places.counts(request_db(), view.id).get("waiting", 0),
+        waiting=standing.counts(request_db(), view.id).get("waiting", 0),
         version=VERSION,
         asked=ASKED,
         promises=PROMISES,
@@ -102,7 +104,7 @@ def form(class_id: str, token: str) -> ResponseReturnValue:
         return class_page("link-over", view), 410
     family = intake.family_by_email(db, confirmed["email"])
     known = intake.children_of(db, family["id"]) if family else []
-    typed = _form(db, view, family, known)
+    typed = filled_form(db, view, application_form, known, family_data(family))
     shown = {
         "form": typed,
         "email": confirmed["email"],
@@ -131,18 +133,18 @@ def form(class_id: str, token: str) -> ResponseReturnValue:
     return _to_done(db, outcome)
 
 
-def _form(db: Database, view: ClassView, family: Row | None, known: list[Row]) -> ApplicationForm:
-    """The form as typed, or on the first look with what we know of the family."""
-    questions = every(db, "select * from class_questions where class = ? order by position, rowid", (view.id,))
-    form_class = application_form(view.row, questions, now().year)
-    if request.method == "POST":
-        typed = form_class()
-        ids = {row["id"] for row in known}
-        for entry in typed.children.entries:
-            if entry.form.participant.data not in ids:
-                entry.form.participant.data = ""
-        return typed
-    return form_class(data={**family_data(family), "children": [child_data(row, only=len(known) == 1) for row in known] or [{}]})
+def filled_form(
+    db: Database, view: ClassView, make: Callable[[Row, list[Row], int], type[F]], known: list[Row], about: dict[str, Any]
+) -> F:
+    """The form as typed, or on the first look with what we know: ``about`` the family, and its children."""
+    form_class = make(view.row, every(db, "select * from class_questions where class = ? order by position, rowid", (view.id,)), now().year)
+    if request.method == "GET":
+        return form_class(data={**about, "children": [child_data(row, only=len(known) == 1) for row in known] or [{}]})
+    typed, ids = form_class(), {row["id"] for row in known}
+    for entry in typed.children.entries:
+        if entry.form.participant.data not in ids:  # a child of another family is a new one
+            entry.form.participant.data = ""
+    return typed
 
 
 def family_data(family: Row | None) -> dict[str, Any]:
@@ -171,7 +173,7 @@ def child_data(row: Row, *, only: bool) -> dict[str, Any]:
 
 def applied_children(db: Database, view: ClassView, known: list[Row]) -> set[str]:
     """Which of the known children have applied for the class already."""
-    return {row["id"] for row in known if places.applied_already(db, view.id, row["id"])}
+    return {row["id"] for row in known if standing.applied_already(db, view.id, row["id"])}
 
 
 def first_day(view: ClassView) -> date:

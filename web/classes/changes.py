@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from kanikko.errors import KanikkoError
-from web.apply import letters, places
+from web.apply import letters, places, standing
 from web.classes.followers import tell_followers
 from web.classes.telling import about_class, about_new_sessions, about_session, session_off
 from web.clock import stamp
@@ -76,7 +76,7 @@ def _check_entries(db: Database, before: Row, changed: Values) -> None:
     if begun and {"residents_first", "priority_not_drawn"} & changed.keys():
         raise ClassError("受付が始まったので、抽選の優先のしかたは変えられません。家族に約束した決まりで引きます。")
     if "capacity" in changed:
-        taken = places.taken(db, before["id"])
+        taken = standing.taken(db, before["id"])
         if changed["capacity"] < taken:
             raise ClassError(f"もう{taken}人が決まっています。定員を{taken}人より少なくできません。")
         if value(db, "select 1 from draws where class = ? and state in ('frozen', 'previewed')", (before["id"],)):

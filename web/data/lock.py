@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from kanikko.errors import KanikkoError
+from kanikko.lock import hold
 from kanikko.settings import Settings
 
 
@@ -14,20 +13,7 @@ class SiteRuns(KanikkoError):
     """The site runs on this state folder."""
 
 
-@contextmanager
-def only_one(settings: Settings) -> Iterator[None]:
-    """Hold the lock; the kernel gives it back however this process ends. Raises SiteRuns."""
-    try:
-        settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = (settings.var / "site.lock").open("w")
-    except PermissionError as error:
-        raise KanikkoError(
-            f"This user may not write {error.filename or settings.var}.",
-            remedy="Start as the user who started before, or set KANIKKO_VAR to another folder.",
-        ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SiteRuns(f"The site runs on {settings.var}.", remedy="Stop it first: Ctrl-C where it was started.") from None
-        yield
+def only_one(settings: Settings) -> AbstractContextManager[None]:
+    """The site's lock. Raises SiteRuns."""
+    taken = SiteRuns(f"The site runs on {settings.var}.", remedy="Stop it first: Ctrl-C where it was started.")
+    return hold(settings.var / "site.lock", taken)

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from wtforms import BooleanField, DateField, HiddenField, RadioField, SelectField, StringField, TelField
 from wtforms.validators import Length, ValidationError
 
-from web.apply import places
+from web.apply import places, standing
 from web.apply.intake import Child, Guardian, apply_for
 from web.clock import now
 from web.data import Row, one, writing
@@ -65,7 +65,7 @@ def admit(db: Database, session: Row, form: WalkInForm, by: str) -> str | None:
         key = str(form.key.data)
         if again := places.made_before(db, session["class"], key):
             return str(again.entries[0]["id"])
-        room = places.free(db, session["class"]) > 0
+        room = standing.free(db, session["class"]) > 0
         if not room and not form.beyond.data:
             return None
         made = _apply(db, session, form, key, by)

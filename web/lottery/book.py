@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from kanikko.settings import Settings
 from web import clock
-from web.apply import places
+from web.apply import places, standing
 from web.apply.errors import PlacesError
 from web.apply.places import Decision
 from web.clock import stamp
@@ -113,7 +113,7 @@ def freeze(db: Database, class_id: str, actor: str, moment: datetime | None = No
         rows = waiting_to_be_drawn(db, class_id)
         everybody = applicants(rows, not_drawn_before(db, class_id, moment))
         try:
-            frozen = frozen_list(class_id, places.free(db, class_id), promise_of(before).rules, everybody).list
+            frozen = frozen_list(class_id, standing.free(db, class_id), promise_of(before).rules, everybody).list
         except LotteryError as error:
             raise BookError(error.message) from None
         for row, entry in zip(rows, frozen.entries, strict=True):

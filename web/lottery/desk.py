@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from wtforms import StringField
 
 from kanikko.settings import Settings
-from web.apply import places
+from web.apply import standing
 from web.apply.states import DESK_WORDS, LOOKS
 from web.classes.fields import Whole, between
 from web.classes.queries import ClassView, load_class
@@ -108,7 +108,7 @@ def manage(class_id: str) -> str:
 def _page(class_id: str, **forms: SiteForm) -> str:
     db = request_db()
     view, draw = _class(db, class_id), draw_of(db, class_id)
-    counts = places.counts(db, class_id)
+    counts = standing.counts(db, class_id)
     step = step_of(view.row, draw, now(), counts.get("applied", 0))
     promise = promise_of(draw) if draw else None
     named = promise.public_number if promise else None

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from flask import Response, abort, render_template
 from sqlite_utils import Database
 
-from web.apply import places
+from web.apply import standing
 from web.classes.queries import ClassView, is_public, load_class
 from web.clock import now
 from web.data import request_db
@@ -47,7 +47,7 @@ def show(class_id: str) -> str:
     view = _class(db, class_id)
     draw = draw_of(db, class_id)
     file = publication_of(draw) if draw else None
-    step = step_of(view.row, draw, now(), places.counts(db, class_id).get("applied", 0))
+    step = step_of(view.row, draw, now(), standing.counts(db, class_id).get("applied", 0))
     return render_template(
         "lottery/show.html",
         view=view,

@@ -8,7 +8,7 @@ from flask import abort, render_template, request
 from sqlite_utils import Database
 from werkzeug.datastructures import MultiDict
 
-from web.apply import places
+from web.apply import standing
 from web.apply.states import DESK_WORDS, LOOKS
 from web.classes.queries import ClassView
 from web.clock import now
@@ -60,7 +60,7 @@ def ranking(class_id: str) -> Page:
 
 
 def _preview(db: Database, view: ClassView, asked: MultiDict[str, str], fault: str = "") -> str:
-    entries, free = entries_of(db, view.id), places.free(db, view.id)
+    entries, free = entries_of(db, view.id), standing.free(db, view.id)
     wish = wish_of(asked, free, entries)
     proposal = book.propose(db, view.id, wish)
     states = dict(proposal.outcome.states)
@@ -126,7 +126,7 @@ def entry(class_id: str, entry_id: str) -> str:
 def decide(class_id: str) -> Page:
     db = request_db()
     view = class_or_404(db, class_id)
-    wish = wish_of(request.form, places.free(db, class_id), entries_of(db, class_id))
+    wish = wish_of(request.form, standing.free(db, class_id), entries_of(db, class_id))
     try:
         book.decide(db, class_id, wish, request.form.get("seal", ""), acting())
     except SelectionError as error:

@@ -13,7 +13,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from kanikko.settings import Settings
 from tests.web.make import make_class, make_family, make_participant
-from web.apply import places
+from web.apply import places, standing
 from web.apply.errors import TooLate
 from web.clock import now
 from web.data import every, open_database
@@ -153,7 +153,7 @@ class AnyOrder(RuleBasedStateMachine):
         assert {row["id"]: row["state"] for row in rows} == self.book.states
         waiting = sorted((row for row in rows if row["state"] == "waiting"), key=lambda row: row["waiting_order"])
         assert [row["id"] for row in waiting] == [entry for group in self.book.row for entry in group.entries], "the order was kept"
-        assert places.taken(self.db, self.of_class["id"]) <= self.book.capacity, "more children than places"
+        assert standing.taken(self.db, self.of_class["id"]) <= self.book.capacity, "more children than places"
         assert all(len(group.entries) > self.book.free for group in self.book.row), "a place is free while somebody who fits waits"
 
     def teardown(self) -> None:

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from tests.web.apply.conftest import Apply
 from tests.web.make import make_class, make_family, make_participant
-from web.apply import places
+from web.apply import places, standing
 from web.apply.errors import AlreadyApplied, NoPlace, PlacesError, TooLate
 from web.apply.places import Decision
 from web.apply.waiting import Group, Waiter, admitted, groups, next_groups
@@ -56,8 +56,8 @@ def test_the_first_to_come_get_the_places_and_the_rest_wait_in_their_order(db: D
     of_class = make_class(db, capacity=2)
     came = [apply(of_class).entries[0] for _ in range(4)]
     assert [entry["state"] for entry in came] == ["accepted", "accepted", "waiting", "waiting"]
-    assert [places.position(db, entry) for entry in came] == [None, None, 1, 2]
-    assert (places.taken(db, of_class["id"]), places.free(db, of_class["id"])) == (2, 0)
+    assert [standing.position(db, entry) for entry in came] == [None, None, 1, 2]
+    assert (standing.taken(db, of_class["id"]), standing.free(db, of_class["id"])) == (2, 0)
 
 
 def test_siblings_all_or_none_wait_together_while_any_of_them_takes_what_is_left(db: Database, apply: Apply) -> None:

@@ -292,7 +292,7 @@ def test_a_public_number_is_named_before_and_mixed_in_after(db: Database, client
 def test_who_withdraws_after_freezing_leaves_the_place_to_the_next(
     db: Database, site_settings: Settings, client: FlaskClient, drawn_class: Row, families: list[Row]
 ) -> None:
-    from web.apply import places
+    from web.apply import places, standing
 
     _to_preview(db, site_settings, drawn_class)
     result = json.loads(str(value(db, "select result_json from draws")))
@@ -304,7 +304,7 @@ def test_who_withdraws_after_freezing_leaves_the_place_to_the_next(
     assert json.loads(_file(client, drawn_class))["list"] == json.loads(before)["list"]
     assert value(db, "select state from entries where id = ?", (gone,)) == "withdrawn"
     assert check(_file(client, drawn_class).encode()).ok
-    free, waiting = places.free(db, drawn_class["id"]), places.waiting_row(db, drawn_class["id"])
+    free, waiting = standing.free(db, drawn_class["id"]), standing.waiting_row(db, drawn_class["id"])
     assert not [group for group in waiting if len(group.entries) <= free], "the place was offered to whoever fits"
 
 

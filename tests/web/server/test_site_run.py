@@ -15,6 +15,7 @@ import httpx
 import psutil
 import pytest
 
+from kanikko.errors import KanikkoError
 from kanikko.settings import PROJECT, Settings
 from kanikko.supervision import programs, supervisord_config
 from tests.web.server.conftest import RunningSite, healthy
@@ -37,6 +38,16 @@ def test_the_site_opens_says_where_and_closes_when_asked(run_site: Start, settin
         assert httpx.get(f"http://127.0.0.1:{first.port}{path}").status_code == 404
     assert first.end(signal.SIGTERM) == 0 and not first.port
     assert "secret-token" not in first.words and "Traceback" not in first.words
+
+
+def test_a_state_folder_of_somebody_else_is_told_with_the_remedy(settings: Settings) -> None:
+    settings.var.chmod(0o500)
+    try:
+        with pytest.raises(KanikkoError, match="may not write") as told, only_one(settings):
+            pass
+        assert "KANIKKO_VAR" in (told.value.remedy or "")
+    finally:
+        settings.var.chmod(0o700)
 
 
 def test_a_site_that_is_killed_comes_back_by_itself_in_the_house(settings: Settings, until: Callable[..., None]) -> None:
