@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import runpy
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 UNNEEDED = ("rfc3987_syntax",)
@@ -12,20 +12,20 @@ UNNEEDED = ("rfc3987_syntax",)
 schema here has. jsonschema does without it where it is missing."""
 
 
-def leave_out() -> None:
+def leave_out(names: Sequence[str] = UNNEEDED) -> None:
     """From here on this process cannot import what it does not need."""
-    for name in UNNEEDED:
+    for name in names:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
 
 
 @contextmanager
-def left_out() -> Iterator[None]:
+def left_out(names: Sequence[str] = UNNEEDED) -> Iterator[None]:
     """The same for a while only: afterwards a pupil's program can import it."""
-    leave_out()
+    leave_out(names)
     try:
         yield
     finally:
-        for name in [name for name in UNNEEDED if name in sys.modules and sys.modules[name] is None]:
+        for name in [name for name in names if name in sys.modules and sys.modules[name] is None]:
             del sys.modules[name]
 
 

@@ -9,7 +9,6 @@ from web.clock import fiscal_year, now, stamp
 from web.csv_table import table_response
 from web.data import one, request_db
 from web.figures.counting import who_came
-from web.figures.printed import yearly_report
 from web.figures.report import ProgrammeFigures, all_figures, detail, years
 from web.figures.words import AGE_BANDS, GENDERS
 from web.opendata.datasets import DATA_SETS
@@ -67,6 +66,8 @@ def sessions_csv(programme: str, year: int) -> Response:
 def as_pdf(year: int) -> Response:
     db, settings = request_db(), current_app.config["SITE"].settings
     details = [found for one in all_figures(db, _known(year)) if (found := detail(db, one.row["id"], year))]
+    from web.figures.printed import yearly_report  # with the printer's fonts: 20 MB that no other page needs
+
     content = yearly_report(year, details, organiser=settings.site_organiser or settings.city, made_at=stamp())
     staff = current_staff()
     audit(db, staff["id"] if staff else "public", "figures.print", "figure", str(year))

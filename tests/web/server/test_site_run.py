@@ -40,6 +40,14 @@ def test_the_site_opens_says_where_and_closes_when_asked(run_site: Start, settin
     assert "secret-token" not in first.words and "Traceback" not in first.words
 
 
+def test_the_site_begins_without_what_only_the_solver_and_the_printer_need() -> None:
+    check = (
+        "import sys, web.run; from web.app import build; build(); print(sorted({'pandas', 'numpy', 'fpdf', 'ortools'} & set(sys.modules)))"
+    )
+    told = subprocess.run([sys.executable, "-c", check + "; import pandas"], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+
+
 def test_a_state_folder_of_somebody_else_is_told_with_the_remedy(settings: Settings) -> None:
     settings.var.chmod(0o500)
     try:
