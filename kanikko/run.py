@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import signal
@@ -12,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import click
@@ -145,7 +144,7 @@ def _wait_for_site(settings: Settings, house: subprocess.Popen[bytes], stopping:
     """The site's address once it answers; empty where it does not come up. The classroom opens without it."""
     deadline = time.monotonic() + SITE_SECONDS
     while not stopping.asked and house.poll() is None and time.monotonic() < deadline:
-        with contextlib.suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):
             port = int((settings.run_dir / SITE_PORT_FILE).read_text())
             with urllib.request.urlopen(f"http://{settings.host}:{port}/health", timeout=2):
                 return settings.model_copy(update={"site_port": port}).site_public_url

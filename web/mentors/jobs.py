@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from kanikko.settings import Settings
 from web.clock import stamp
-from web.data import Row, every, one, writing
+from web.data import Row, every, writing
 from web.mentors import letters, records
 from web.mentors.rules import Kind, best_kind, runs_out
 from web.mentors.words import KIND_WORDS
@@ -59,5 +59,4 @@ def unanswered(db: Database, settings: Settings, moment: datetime) -> None:
     )
     for row in rows:
         with writing(db):
-            if not one(db, "select 1 from mails where key = ?", (letters.again_key(row["mentor"], row["offered_at"]),)):
-                letters.offer_again(db, row["mentor"], row["offered_at"], row["ids"].split(","))
+            letters.offer_again(db, row["mentor"], row["offered_at"], row["ids"].split(","))  # queued once, as its key says

@@ -68,12 +68,7 @@ def offer(db: Database, mentor_id: str, assignments: Sequence[str]) -> None:
 
 def offer_again(db: Database, mentor_id: str, offered_at: str, assignments: Sequence[str]) -> None:
     """What was asked then is still unanswered; said once."""
-    _offers(db, "offer-again", mentor_id, assignments, again_key(mentor_id, offered_at))
-
-
-def again_key(mentor_id: str, offered_at: str) -> str:
-    """The key of that mail."""
-    return f"mentor-offer-again:{mentor_id}:{offered_at}"
+    _offers(db, "offer-again", mentor_id, assignments, f"mentor-offer-again:{mentor_id}:{offered_at}")
 
 
 def _offers(db: Database, name: str, mentor_id: str, assignments: Sequence[str], key: str) -> None:

@@ -225,8 +225,7 @@ def send_mentors(house: House, desk: Page, db: Database) -> None:
     """A plan is made, looked at, adopted, offered by mail; the lead says yes on the page of the link, staff sees it."""
     desk.goto("/staff/dispatch/?first=2026-12-01&last=2026-12-31")
     desk.get_by_role("button", name="計画を作る").click()
-    state = "select state from plans order by rowid desc limit 1"
-    expect(desk.get_by_text("証明済み"), f"the plan is {value(db, state)}").to_be_visible(timeout=60_000)  # the page renews itself
+    expect(desk.get_by_text("証明済み")).to_be_visible(timeout=60_000)  # the page renews itself
     house.photo(desk, "dispatch-plan")
     desk.get_by_role("button", name="この計画を採用する").click()
     expect(desk.get_by_text("まだ だれにも知らせていません")).to_be_visible()
