@@ -54,13 +54,15 @@ def hand_ins(released: Path, sources: Sequence[Path], place: Path) -> tuple[Path
 
 
 def solve(notebook: dict[str, Any], source: Path) -> None:
-    """Put the source's solutions into a released notebook (as nbformat or as plain JSON)."""
+    """Put the source's solutions into a released notebook (as nbformat or as plain JSON). Raises LookupError if it is another lesson's."""
     cells = [cell for cell in nbformat.read(source, as_version=4).cells if cell.metadata.get("nbgrader", {}).get("solution")]
     answers = {cell.metadata["nbgrader"]["grade_id"]: MARKERS.sub("", cell.source) for cell in cells}
     for cell in notebook["cells"]:
         name = cell["metadata"].get("nbgrader", {}).get("grade_id")
         if name in answers:
-            cell["source"] = answers[name]
+            cell["source"] = answers.pop(name)
+    if answers:
+        raise LookupError(f"not the notebook {source.name}: it has no {', '.join(answers)}")
 
 
 def rows(root: Path, lesson: str) -> list[Row]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench import page
 from bench.browser import Browser
+from bench.lesson import NAME
 from bench.memory import Footprint
 from bench.site import PAUSE, ROOMS, TURN, Site, SiteError
 from grading.release import release
@@ -21,7 +22,6 @@ from hub.signin.credentials import Credentials
 from hub.spawner import end_all_rooms
 from hub.spawner.registry import find, names
 from kanikko.settings import Settings
-from lessons.library import lessons
 
 
 class OurHouse(Site):
@@ -32,9 +32,9 @@ class OurHouse(Site):
     hands_in = True
     stops_after = 240.0
 
-    def __init__(self, pupils: int) -> None:
+    def __init__(self, pupils: int, lesson: str = NAME) -> None:
         super().__init__()
-        self._size = pupils
+        self._size, self._lesson = pupils, lesson
         self.settings = Settings(var=self.folder, port=self.port)
 
     def _prepare(self) -> None:
@@ -43,8 +43,7 @@ class OurHouse(Site):
         write_demo(city, pupils_per_class=self._size)
         apply_oneroster(roster, city)
         school_class = max(roster.classes(), key=lambda each: each.grade or 0)
-        lesson = max((each for each in lessons() if each.grade <= (school_class.grade or 0)), key=lambda each: each.grade)
-        self.course, self.lesson = school_class.course, lesson.id
+        self.course, self.lesson = school_class.course, self._lesson
         self.pupils = [pupil.account for pupil in roster.pupils(self.course)]
         credentials = Credentials(self.settings)
         self._badges = {account: credentials.issue_badge(account) for account in self.pupils}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,21 @@ def _short_folder() -> Path:
     folder = Path("/tmp") / f"kk{os.urandom(5).hex()}"
     folder.mkdir(mode=0o700)
     return folder
+
+
+@pytest.fixture
+def opened() -> Callable[[], set[tuple[str, str]]]:
+    """The descriptors, number and target, opened since the test began and still open; others' leftovers may close at any moment."""
+
+    def now() -> set[tuple[str, str]]:
+        found = set()
+        for path in Path("/proc/self/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # the one that lists them
+                found.add((path.name, str(path.readlink())))
+        return found
+
+    before = now()
+    return lambda: now() - before
 
 
 @pytest.fixture

@@ -218,14 +218,15 @@ def test_one_that_cannot_start_says_why_and_hangs_nobody(tmp_path: Path) -> None
     assert time.monotonic() - began < 15
 
 
-def test_the_end_leaves_no_process_no_thread_and_no_port(tmp_path: Path) -> None:
-    before, children = threading.active_count(), len(psutil.Process().children())
-    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+def test_the_end_leaves_no_process_no_thread_and_no_port(
+    tmp_path: Path, started: Callable[[], list[psutil.Process]], opened: Callable[[], set[tuple[str, str]]]
+) -> None:
+    threads = set(threading.enumerate())
     with VirtualBoard(tmp_path / "a") as one, VirtualBoard(tmp_path / "b") as other:
         assert one.port != other.port
-        assert len(psutil.Process().children()) == children + 2
-        assert threading.active_count() == before + 1  # one thread for all
+        assert len(started()) == 2
+        assert len(set(threading.enumerate()) - threads) == 1  # one thread for all
         one.reset()
-    assert threading.active_count() == before and len(psutil.Process().children()) == children
-    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+    assert not set(threading.enumerate()) - threads and not started()
+    assert not opened()
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["board.img", "board.uid"]
