@@ -14,9 +14,11 @@ from grading.marks.notebook import mark
 from grading.sandbox.executor import execute
 from hub import room
 from kanikko.errors import MachineError
+from kanikko.notebook_format import compile_checkers
 
 logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # nbgrader's parts log pupils' text
 
+compile_checkers()
 with suppress(MachineError):  # said again, with the remedy, by the first room
     room.check_machine()
 

@@ -8,9 +8,12 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
+from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import configure_mappers
 
 from grading.course import ensure_course, nbgrader_config
 from grading.exchange.jobs import Job
@@ -36,6 +39,13 @@ MOST_UNSEEN = 200
 
 FRESH_SECONDS = 60.0
 """How long a course folder that was found complete is taken to be so."""
+
+
+def prepare_process() -> None:
+    """Import and build what the first hand-in would wait for."""
+    import_module("hub.roster")  # a course's folder asks it for the pupils
+    create_engine("sqlite://").dispose()
+    configure_mappers()
 
 
 class HandIns:

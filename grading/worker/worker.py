@@ -18,7 +18,7 @@ from grading.exchange.jobs import LEASE, Job, Kind, Place
 from grading.exchange.store import Store
 from grading.pool import open_pool
 from grading.sandbox import SandboxError, SandboxLimits
-from grading.worker.hand_ins import HandIns
+from grading.worker.hand_ins import HandIns, prepare_process
 from grading.worker.lock import only_one
 from grading.worker.others import do_lesson, failed, run_notebook
 from grading.worker.outcome import Done
@@ -58,6 +58,7 @@ class Worker:
             listener = stack.enter_context(closing(self.store.listen()))
             self._pool = stack.enter_context(closing(open_pool(self.settings, retried=(SandboxError,), freed=self._ring)))
             self._pool.warm()
+            prepare_process()
             self._writer = Writer(self.store, self._ended, lambda finished: self._hand_ins.counted(finished))
             self._hand_ins = stack.enter_context(closing(HandIns(self.settings, self.store, self._pool, self._writer)))
             self._count_unseen = lambda: self._hand_ins.sees

@@ -66,6 +66,11 @@ def test_a_notebook_that_kills_every_process_is_given_up_and_the_next_is_marked(
     assert pool.submit(os.getpid).result(30)
 
 
+def test_a_process_is_born_with_what_its_first_notebook_would_wait_for(pool: Pool) -> None:
+    built = pool.submit(eval, "sorted(__import__('nbformat').validator.validators)").result(30)
+    assert built == [("fastjsonschema", 4, minor, relaxed) for minor in (4, 5) for relaxed in (False, True)]
+
+
 def test_an_error_of_the_job_itself_is_not_tried_again(pool: Pool) -> None:
     with pytest.raises(ZeroDivisionError):
         pool.submit(divmod, 1, 0).result(30)
