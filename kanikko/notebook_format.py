@@ -1,4 +1,4 @@
-"""The notebook format's checkers, built before they are needed: the first use of each costs 40 ms and 11 MB, and its imports as much again."""
+"""The notebook format's checkers, built before they are needed: the first use costs 40 ms and 11 MB, its imports as much again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ FORMATS = ((4, 4), (4, 5))
 
 
 def compile_checkers() -> None:
-    """Have everything ready that reading, checking and writing a notebook takes. May be called again, in any thread."""
+    """Have ready what reading, checking and writing a notebook takes. May be called again, in any thread."""
     import nbformat  # half a second that most programs do without
     from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
     from nbformat.validator import get_validator

@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from hub.room import Call, privileges
 from hub.room.bwrap import OUR_CODE
+from hub.warm.aside import put_aside
 from hub.warm.importing import import_from_here, import_listed
 
 CALL = Call("hub.warm.nursery:serve")
@@ -47,6 +48,7 @@ def prepare() -> None:
 
     sys.argv = [LAUNCHER]
     ReadyKernel.build()
+    put_aside("crab")
 
 
 def ask(door: socket.socket, wish: Wish) -> int:

@@ -73,6 +73,19 @@ def test_a_kernel_imports_hardly_anything_after_the_fork(pupil: Visitor) -> None
     assert len({name for name in late if not name.startswith("hub") and not of_tests(name)}) <= LATE, sorted(late)
 
 
+def test_a_crabs_first_program_imports_hardly_anything(pupil: Visitor) -> None:
+    """If this fails: add what is listed to hub/warm/imported/crab.txt."""
+    told = pupil.run("""
+import sys
+late = []
+sys.addaudithook(lambda event, arguments: event == 'open' and str(arguments[0]).endswith(('.pyc', '.so')) and late.append(arguments[0]))
+get_ipython().run_cell_magic('kani', 'first --field empty', 'from kani import *\\nforward(60, 1)\\n')
+print(); print(len(late), late)
+""")
+    number, _, late = told.strip().splitlines()[-1].partition(" ")
+    assert int(number) <= LATE, late
+
+
 # ---------------------------------------------------------------------------------------------------- nothing comes along
 def test_a_kernel_has_no_module_that_stock_kernels_lack(pupil: Visitor) -> None:
     """A child's own file named like one of our folders, or of the server's packages, is found first."""
