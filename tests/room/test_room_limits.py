@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -275,7 +276,7 @@ def test_a_room_that_cannot_be_built_says_why(place: Place) -> None:
         start(room, Call("time:sleep"), warm_socket=place.warm_socket)
 
 
-def test_starting_and_ending_rooms_leaves_no_descriptor_and_no_process(place: Place, opened: Callable[[], set[tuple[str, str]]]) -> None:
+def test_starting_and_ending_rooms_leaves_no_descriptor_and_no_process(place: Place, opened: Callable[[], Counter[str]]) -> None:
     place.run("pass")
     before = opened()  # the warm place's own
     for _ in range(3):

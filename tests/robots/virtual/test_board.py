@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -219,7 +220,7 @@ def test_one_that_cannot_start_says_why_and_hangs_nobody(tmp_path: Path) -> None
 
 
 def test_the_end_leaves_no_process_no_thread_and_no_port(
-    tmp_path: Path, started: Callable[[], list[psutil.Process]], opened: Callable[[], set[tuple[str, str]]]
+    tmp_path: Path, started: Callable[[], list[psutil.Process]], opened: Callable[[], Counter[str]]
 ) -> None:
     threads = set(threading.enumerate())
     with VirtualBoard(tmp_path / "a") as one, VirtualBoard(tmp_path / "b") as other:
