@@ -1,8 +1,8 @@
 """Every page of the site, as the table of routes names them: axe finds nothing, nor would a finger, a small screen or a strict browser.
 
-As it stands, public pages on a phone in each language and at a desk in Japanese; the desk's pages at a desk. axe looks at each on a phone in
-Japanese and in one of the other looks, by turns. With KANIKKO_EVERY_PAGE=1 all of them in every size and language, in the states of a small
-site, and the demo year's, each with axe.
+As it stands, public pages on a phone in each language and at a desk in Japanese; the desk's pages at a desk. axe looks at each on a phone
+in Japanese and in one of the other looks, by turns. With KANIKKO_EVERY_PAGE=1 all of them in every size and language, in the states of a
+small site, and the demo year's, each with axe.
 """
 
 from __future__ import annotations
