@@ -55,18 +55,19 @@ class _Aside(MetaPathFinder, Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """It was executed long ago; the import system has only put our copy in the place of its spec."""
-        module.__spec__ = self._specs[module.__name__]
+        if module.__spec__ is not None:
+            module.__spec__ = self._specs[module.__spec__.name]
 
     def _give(self) -> None:
-        kept, self._kept = self._kept, {}
         found = {top for top in self._places if self._is_found(top)}
-        given = {name: module for name, module in kept.items() if _top(name) in found}
+        given = {name: module for name, module in self._kept.items() if _top(name) in found}
         for name, module in given.items():
             sys.modules.setdefault(name, module)
         for name, module in given.items():
             parent, _, child = name.rpartition(".")
             if parent in LIGHT and parent in sys.modules:  # a new one
                 setattr(sys.modules[parent], child, module)
+        self._kept = {}  # at the end: a second thread that asks meanwhile gets the same modules
 
     def _is_found(self, top: str) -> bool:
         """Whether Python would find what is kept under this name, and not a file of the pupil's."""
