@@ -48,7 +48,8 @@ def place(book: Book, hand_in: HandIn, files: Mapping[str, bytes], extra: Mappin
     ``graded`` holds notebooks as JSON text.
     """
     stamp = {"timestamp.txt": hand_in.submitted_at.strftime("%Y-%m-%d %H:%M:%S.%f UTC").encode()}
-    write_tree(book.root, {**files, **stamp}, "submitted", hand_in.student, hand_in.lesson, replace=True)
+    # The time first: a folder that a kill left unfinished without it would look like a newer hand-in, and be taken for one.
+    write_tree(book.root, {**stamp, **files, **stamp}, "submitted", hand_in.student, hand_in.lesson, replace=True)
     shown = {inert(name): content for name, content in files.items() if not name.endswith(".ipynb")}
     notebooks = {f"{name}.ipynb": text for name, text in graded.items()}
     write_tree(book.root, {**shown, **extra, **stamp, **notebooks}, "autograded", hand_in.student, hand_in.lesson, replace=True)
