@@ -71,7 +71,8 @@ def _open(context: BrowserContext, session: Row) -> Page:
 
 
 def _keeps_the_shell(page: Page) -> None:
-    page.wait_for_function("async () => Boolean(navigator.serviceWorker.controller) && Boolean(await caches.match('/door/shell'))")
+    at_work = "navigator.serviceWorker.controller?.state === 'activated'"
+    page.wait_for_function(f"async () => {at_work} && Boolean(await caches.match('/door/shell'))")
 
 
 def _type(page: Page, code: str) -> None:
