@@ -32,9 +32,9 @@ class OurHouse(Site):
     hands_in = True
     stops_after = 240.0
 
-    def __init__(self, pupils: int, lesson: str = NAME) -> None:
+    def __init__(self, pupils: int) -> None:
         super().__init__()
-        self._size, self._lesson = pupils, lesson
+        self._size, self.lesson = pupils, NAME
         self.settings = Settings(var=self.folder, port=self.port)
 
     def _prepare(self) -> None:
@@ -43,7 +43,7 @@ class OurHouse(Site):
         write_demo(city, pupils_per_class=self._size)
         apply_oneroster(roster, city)
         school_class = max(roster.classes(), key=lambda each: each.grade or 0)
-        self.course, self.lesson = school_class.course, self._lesson
+        self.course = school_class.course
         self.pupils = [pupil.account for pupil in roster.pupils(self.course)]
         credentials = Credentials(self.settings)
         self._badges = {account: credentials.issue_badge(account) for account in self.pupils}
